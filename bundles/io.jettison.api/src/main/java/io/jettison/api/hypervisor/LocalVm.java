@@ -1,0 +1,41 @@
+package io.jettison.api.hypervisor;
+
+import io.jettison.api.Outcome;
+import io.jettison.api.Outcome.Nothing;
+import java.nio.channels.WritableByteChannel;
+import org.osgi.annotation.versioning.ConsumerType;
+
+/** A VM with all its memory, on its desktop. Thread-safe; calls that change its state are serialised by the caller. */
+@ConsumerType
+public interface LocalVm {
+  /** What the VM is. */
+  VmSpec spec();
+
+  /** What its vCPUs do now. */
+  RunState state();
+
+  /** How busy it was; refused when its VMM is gone. */
+  Outcome<VmActivity> activity();
+
+  /** Stops the vCPUs. Done when none will execute another instruction. Stopping a stopped VM is done. */
+  Outcome<Nothing> stop();
+
+  /**
+   * Writes the descriptor's vCPU and device state of the stopped VM: everything but the contents of its memory. May be repeated, also after
+   * {@link #run}.
+   *
+   * @return bytes written
+   */
+  Outcome<Long> save(WritableByteChannel descriptor);
+
+  /** Lets the vCPUs of a stopped VM go on, as if nothing had happened; also after {@link #save}. */
+  Outcome<Nothing> run();
+
+  /**
+   * Gives up the right to run: whatever could execute this VM here is ended. Its memory stays, as the residual. Idempotent.
+   */
+  void retire();
+
+  /** Forgets the VM without touching it; it is found again by {@link HypervisorDriver#attach}. */
+  void detach();
+}

@@ -1,0 +1,39 @@
+package io.jettison.memsrv;
+
+import io.jettison.api.memory.Residual;
+import java.net.InetSocketAddress;
+import org.osgi.annotation.versioning.ProviderType;
+
+/** Serves the residuals of consolidated VMs. Thread-safe. */
+@ProviderType
+public interface Memsrv {
+  /** Page service for one stay of one VM. Thread-safe. */
+  @ProviderType
+  interface Serving extends AutoCloseable {
+    /** Pages sent so far with contents. */
+    long pagesSent();
+
+    /** Bytes sent so far, headers included. */
+    long bytesSent();
+
+    /** {@link System#nanoTime()} of the last request: what a PC's wait timer starts from. */
+    long lastRequestNanos();
+
+    /** Whether a page link is open. */
+    boolean linked();
+
+    /** Ends the service: no request is answered after this returns. Does not close the residual. */
+    @Override
+    void close();
+  }
+
+  /**
+   * Begins to serve a stay: calls the server, and again whenever the link is lost, until closed.
+   *
+   * @param vm its name
+   * @param epoch the stay's epoch; requests with another are refused
+   * @param residual the VM's memory; must not change while it is served
+   * @param server where to call
+   */
+  Serving serve(String vm, long epoch, Residual residual, InetSocketAddress server);
+}

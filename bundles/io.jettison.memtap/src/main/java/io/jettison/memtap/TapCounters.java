@@ -1,0 +1,29 @@
+package io.jettison.memtap;
+
+/**
+ * What a tap did. See {@code io.jettison.vm.Stay} for the meaning of the fields it shares.
+ *
+ * @param faults faults served, each page counted once
+ * @param fetched pages installed with contents from the desktop
+ * @param zero pages installed as zeros
+ * @param prefetched pages fetched that no vCPU waited for
+ * @param prefetchHits of these, those touched since
+ * @param bytesReceived bytes of page replies, headers included
+ * @param bytesSent bytes of page requests, headers included
+ * @param latencyP50Nanos median from a fault's arrival to its page being installed
+ * @param latencyP99Nanos 99th percentile
+ * @param latencyMaxNanos longest
+ * @param links page links so far
+ */
+public record TapCounters(
+    long faults,
+    long fetched,
+    long zero,
+    long prefetched,
+    long prefetchHits,
+    long bytesReceived,
+    long bytesSent,
+    long latencyP50Nanos,
+    long latencyP99Nanos,
+    long latencyMaxNanos,
+    long links) {}
