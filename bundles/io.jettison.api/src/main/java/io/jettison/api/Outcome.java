@@ -3,8 +3,9 @@ package io.jettison.api;
 import java.util.function.Function;
 
 /**
- * What came of something that may be refused in the normal course of things. A refusal is data, not an exception: it says in one line why,
- * and in one line what the reader can do about it. Nothing has changed when an operation was refused unless its documentation says so.
+ * What came of something that may be refused in the normal course of things. A refusal is data, not
+ * an exception: it says in one line why, and in one line what the reader can do about it. Nothing
+ * has changed when an operation was refused unless its documentation says so.
  *
  * @param <T> what a successful operation yields; {@link Nothing} where there is nothing to yield
  */

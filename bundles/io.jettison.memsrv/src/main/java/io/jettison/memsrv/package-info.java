@@ -1,4 +1,7 @@
-/** Page service on the desktop (Bila et al. 2015, §6.1: memsrv): answers requests for the pages a consolidated VM left behind. */
+/**
+ * Page service on the desktop (Bila et al. 2015, §6.1: memsrv): answers requests for the pages a
+ * consolidated VM left behind.
+ */
 @Version("1.0.0")
 @Export
 @NullMarked

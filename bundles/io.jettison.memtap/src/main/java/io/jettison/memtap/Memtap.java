@@ -13,7 +13,10 @@ public interface Memtap {
   /** Fault service for one stay of one VM. Thread-safe. */
   @ProviderType
   interface Tap extends AutoCloseable {
-    /** Says which pages had contents at hand-over; every other page is zero and is installed without asking. At most once. */
+    /**
+     * Says which pages had contents at hand-over; every other page is zero and is installed without
+     * asking. At most once.
+     */
     void populated(PageSet pages);
 
     /** Counters so far. */
@@ -22,23 +25,28 @@ public interface Memtap {
     /** Whether a page link is open. */
     boolean linked();
 
-    /** Ends the service. Faults not yet served stay with the VM; another tap on the same memory will see them. */
+    /**
+     * Ends the service. Faults not yet served stay with the VM; another tap on the same memory will
+     * see them.
+     */
     @Override
     void close();
   }
 
   /**
-   * Begins to serve a VM: faults that wait already are served as soon as a page link of the same VM and epoch comes.
+   * Begins to serve a VM: faults that wait already are served as soon as a page link of the same VM
+   * and epoch comes.
    *
    * @param vm its name
    * @param epoch the stay's epoch, on every request
-   * @param memory its memory; also of a VM found again after a restart: what a predecessor left half-done is done again
+   * @param memory its memory; also of a VM found again after a restart: what a predecessor left
+   *     half-done is done again
    */
   Tap open(String vm, long epoch, PagedMemory memory);
 
   /**
-   * Takes over a page link that a desktop opened. A later link for the same stay takes the place of an earlier one; what was asked over that
-   * one is asked again.
+   * Takes over a page link that a desktop opened. A later link for the same stay takes the place of
+   * an earlier one; what was asked over that one is asked again.
    *
    * @param hello how the link introduced itself
    * @return the handler of the link from now on; refused if no such VM is served in this epoch

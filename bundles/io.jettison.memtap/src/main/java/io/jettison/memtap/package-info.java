@@ -1,4 +1,7 @@
-/** Fault service on the server (Bila et al. 2015, §6.1: memtap): fetches the pages a partial VM touches and installs them. */
+/**
+ * Fault service on the server (Bila et al. 2015, §6.1: memtap): fetches the pages a partial VM
+ * touches and installs them.
+ */
 @Version("1.0.0")
 @Export
 @NullMarked

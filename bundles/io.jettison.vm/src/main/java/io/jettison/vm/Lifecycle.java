@@ -10,7 +10,8 @@ import static io.jettison.vm.VmState.REMOTE;
 import java.util.Optional;
 
 /**
- * The states of a VM as its desktop sees them, and the events that lead from one to the next. Pure: it decides nothing and does nothing.
+ * The states of a VM as its desktop sees them, and the events that lead from one to the next. Pure:
+ * it decides nothing and does nothing.
  *
  * <pre>
  *  OFF ──BOOTED──▶ LOCAL ──LEAVE──▶ CONSOLIDATING ──HANDED_OVER──▶ REMOTE ──COME_HOME──▶ REINTEGRATING ──COMMITTED──▶ LOCAL

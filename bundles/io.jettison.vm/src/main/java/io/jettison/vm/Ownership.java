@@ -4,7 +4,8 @@ import io.jettison.api.hypervisor.VmSpec;
 import java.util.Optional;
 
 /**
- * What a host's journal says of a VM. On a desktop it decides who may run the VM; on a server it helps to find a partial VM again.
+ * What a host's journal says of a VM. On a desktop it decides who may run the VM; on a server it
+ * helps to find a partial VM again.
  *
  * @param vm the VM's name on this host
  * @param phase see {@link Phase}
@@ -25,9 +26,15 @@ public record Ownership(
     LEAVING,
     /** Desktop: only the server named by {@code peer} may run it. */
     AWAY,
-    /** Desktop: the desktop may run it, once the staged pages and descriptor are integrated, which may be repeated. */
+    /**
+     * Desktop: the desktop may run it, once the staged pages and descriptor are integrated, which
+     * may be repeated.
+     */
     COMMITTED,
-    /** Server: a VMM was started for this epoch. If it runs, it was activated; if it waits, it was not; if it is gone, nobody knows. */
+    /**
+     * Server: a VMM was started for this epoch. If it runs, it was activated; if it waits, it was
+     * not; if it is gone, nobody knows.
+     */
     HOSTED,
     /** Server: this epoch was ended here, and no VM will run here in it or an earlier one. */
     ENDED

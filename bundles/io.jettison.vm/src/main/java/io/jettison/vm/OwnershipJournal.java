@@ -22,9 +22,10 @@ import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 
 /**
- * The durable record of who owns each VM: one small text file per VM, replaced as a whole (write to a temporary file, fsync, rename, fsync of
- * the folder), so that a crash at any moment leaves the old record or the new one. Thread-safe for different VMs; calls for one VM are
- * serialised by the caller.
+ * The durable record of who owns each VM: one small text file per VM, replaced as a whole (write to
+ * a temporary file, fsync, rename, fsync of the folder), so that a crash at any moment leaves the
+ * old record or the new one. Thread-safe for different VMs; calls for one VM are serialised by the
+ * caller.
  */
 public final class OwnershipJournal {
   private static final String HEADER = "jettison-ownership 1";
@@ -45,15 +46,16 @@ public final class OwnershipJournal {
   /**
    * Makes a record durable: it has survived a power failure when this returns.
    *
-   * @throws IOException if it could not be made durable; the earlier record may or may not have been replaced
+   * @throws IOException if it could not be made durable; the earlier record may or may not have
+   *     been replaced
    */
   public void write(Ownership ownership) throws IOException {
     write(ownership, true);
   }
 
   /**
-   * Makes a record survive the death of this process, not that of the host. For what a power failure makes pointless, since the VM's memory
-   * goes with it.
+   * Makes a record survive the death of this process, not that of the host. For what a power
+   * failure makes pointless, since the VM's memory goes with it.
    *
    * @throws IOException if it could not be written
    */
@@ -79,7 +81,8 @@ public final class OwnershipJournal {
         channel.force(false);
       }
     }
-    Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    Files.move(
+        temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     if (durable) {
       try (FileChannel directory = FileChannel.open(folder, StandardOpenOption.READ)) {
         directory.force(true);
@@ -91,7 +94,8 @@ public final class OwnershipJournal {
    * The record of a VM.
    *
    * @return empty if there never was one
-   * @throws IOException if it cannot be read or is damaged: then nothing may be assumed about who owns the VM
+   * @throws IOException if it cannot be read or is damaged: then nothing may be assumed about who
+   *     owns the VM
    */
   public Optional<Ownership> read(String vm) throws IOException {
     try {
@@ -174,7 +178,10 @@ public final class OwnershipJournal {
 
   private static IOException damaged(String vm, String why, Throwable cause) {
     return new IOException(
-        "the ownership record of " + vm + " is damaged: " + why
+        "the ownership record of "
+            + vm
+            + " is damaged: "
+            + why
             + " (make sure the VM runs on no other host, then delete the record)",
         cause);
   }

@@ -6,8 +6,8 @@ import java.util.List;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
- * What people and policies can ask of this host about VMs. A desktop and a server each register one. Thread-safe; operations on one VM do not
- * overlap, a second one is refused.
+ * What people and policies can ask of this host about VMs. A desktop and a server each register
+ * one. Thread-safe; operations on one VM do not overlap, a second one is refused.
  */
 @ProviderType
 public interface VmHost {
@@ -41,7 +41,8 @@ public interface VmHost {
   Outcome<Long> consolidate(String vm, Progress progress);
 
   /**
-   * Brings a VM home. Refused or failed before the commit, it runs on the server as before. On a server, asks the VM's desktop to do so.
+   * Brings a VM home. Refused or failed before the commit, it runs on the server as before. On a
+   * server, asks the VM's desktop to do so.
    *
    * @return what its stay on the server was like
    */

@@ -10,7 +10,8 @@ import java.util.Optional;
  * @param driver its hypervisor driver
  * @param state where it is in its day
  * @param epoch its latest epoch
- * @param peer the other host: the server of a remote VM, the desktop of a partial one; empty if none
+ * @param peer the other host: the server of a remote VM, the desktop of a partial one; empty if
+ *     none
  * @param pagesTotal pages of the guest
  * @param pagesResident pages in this host's memory
  * @param idle how long no activity was seen; empty if unknown

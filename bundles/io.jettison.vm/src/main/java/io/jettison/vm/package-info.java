@@ -1,8 +1,10 @@
 /**
- * The life of a VM: its states, who owns it, and what people can ask of a host (Bila et al. 2015, §4).
+ * The life of a VM: its states, who owns it, and what people can ask of a host (Bila et al. 2015,
+ * §4).
  *
- * <p>Ownership is decided on the desktop and journalled there: its journal alone says which host may run a VM. Epochs fence every request:
- * each hand-over and each return takes a new one, and none is used twice.
+ * <p>Ownership is decided on the desktop and journalled there: its journal alone says which host
+ * may run a VM. Epochs fence every request: each hand-over and each return takes a new one, and
+ * none is used twice.
  */
 @Version("1.0.0")
 @Export

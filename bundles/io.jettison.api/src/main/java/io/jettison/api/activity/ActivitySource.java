@@ -4,7 +4,10 @@ import java.time.Duration;
 import java.util.Optional;
 import org.osgi.annotation.versioning.ConsumerType;
 
-/** Sees activity: a keyboard, a login session, a busy vCPU. Registered as a service with property {@link #NAME}. Thread-safe. */
+/**
+ * Sees activity: a keyboard, a login session, a busy vCPU. Registered as a service with property
+ * {@link #NAME}. Thread-safe.
+ */
 @ConsumerType
 public interface ActivitySource {
   /** Service property with the source's name. */

@@ -1,4 +1,7 @@
-/** Activity sources: what tells an idle VM from a used one (Bila et al. 2015, §6.1: activityMonitor). */
+/**
+ * Activity sources: what tells an idle VM from a used one (Bila et al. 2015, §6.1:
+ * activityMonitor).
+ */
 @Version("1.0.0")
 @Export
 @NullMarked

@@ -4,8 +4,8 @@ import java.nio.ByteBuffer;
 import org.osgi.annotation.versioning.ConsumerType;
 
 /**
- * Serves one kind of wake. Registered as a service with property {@link #CONTEXT_ID}. A handler that throws, or does not return in time,
- * leads to a full resume.
+ * Serves one kind of wake. Registered as a service with property {@link #CONTEXT_ID}. A handler
+ * that throws, or does not return in time, leads to a full resume.
  */
 @ConsumerType
 public interface ContextHandler {

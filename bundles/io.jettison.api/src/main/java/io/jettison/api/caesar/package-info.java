@@ -1,4 +1,7 @@
-/** Context-aware selective resume (Bila et al. 2015, §7: CAESAR): a PC woken for one thing resumes only what that thing needs. */
+/**
+ * Context-aware selective resume (Bila et al. 2015, §7: CAESAR): a PC woken for one thing resumes
+ * only what that thing needs.
+ */
 @Version("1.0.0")
 @Export
 @NullMarked

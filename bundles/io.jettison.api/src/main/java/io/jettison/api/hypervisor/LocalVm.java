@@ -5,7 +5,10 @@ import io.jettison.api.Outcome.Nothing;
 import java.nio.channels.WritableByteChannel;
 import org.osgi.annotation.versioning.ConsumerType;
 
-/** A VM with all its memory, on its desktop. Thread-safe; calls that change its state are serialised by the caller. */
+/**
+ * A VM with all its memory, on its desktop. Thread-safe; calls that change its state are serialised
+ * by the caller.
+ */
 @ConsumerType
 public interface LocalVm {
   /** What the VM is. */
@@ -17,12 +20,15 @@ public interface LocalVm {
   /** How busy it was; refused when its VMM is gone. */
   Outcome<VmActivity> activity();
 
-  /** Stops the vCPUs. Done when none will execute another instruction. Stopping a stopped VM is done. */
+  /**
+   * Stops the vCPUs. Done when none will execute another instruction. Stopping a stopped VM is
+   * done.
+   */
   Outcome<Nothing> stop();
 
   /**
-   * Writes the descriptor's vCPU and device state of the stopped VM: everything but the contents of its memory. May be repeated, also after
-   * {@link #run}.
+   * Writes the descriptor's vCPU and device state of the stopped VM: everything but the contents of
+   * its memory. May be repeated, also after {@link #run}.
    *
    * @return bytes written
    */
@@ -32,7 +38,8 @@ public interface LocalVm {
   Outcome<Nothing> run();
 
   /**
-   * Gives up the right to run: whatever could execute this VM here is ended. Its memory stays, as the residual. Idempotent.
+   * Gives up the right to run: whatever could execute this VM here is ended. Its memory stays, as
+   * the residual. Idempotent.
    */
   void retire();
 

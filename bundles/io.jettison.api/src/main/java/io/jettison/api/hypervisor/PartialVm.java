@@ -8,8 +8,9 @@ import java.nio.channels.WritableByteChannel;
 import org.osgi.annotation.versioning.ConsumerType;
 
 /**
- * A VM on the server with only the pages it touched. Faults must be served by another thread while {@link #load}, {@link #run}, {@link #stop}
- * and {@link #save} are carried out: each may touch absent pages. Thread-safe; calls that change its state are serialised by the caller.
+ * A VM on the server with only the pages it touched. Faults must be served by another thread while
+ * {@link #load}, {@link #run}, {@link #stop} and {@link #save} are carried out: each may touch
+ * absent pages. Thread-safe; calls that change its state are serialised by the caller.
  */
 @ConsumerType
 public interface PartialVm {

@@ -8,14 +8,14 @@ import java.nio.channels.ReadableByteChannel;
 import org.osgi.annotation.versioning.ConsumerType;
 
 /**
- * A VM about to continue on its desktop: a VMM that waits, over the residual (Bila et al. 2015, §6.1: memrestore). Calls come in the order
- * integrate*, load, run; or end with {@link #discard}.
+ * A VM about to continue on its desktop: a VMM that waits, over the residual (Bila et al. 2015,
+ * §6.1: memrestore). Calls come in the order integrate*, load, run; or end with {@link #discard}.
  */
 @ConsumerType
 public interface ReturningVm {
   /**
-   * Writes pages that changed on the server into the residual. Only after the return is committed. Idempotent: after a crash the same pages
-   * are written again.
+   * Writes pages that changed on the server into the residual. Only after the return is committed.
+   * Idempotent: after a crash the same pages are written again.
    *
    * @param pfn first page
    * @param pages whole pages, from position to limit

@@ -1,7 +1,8 @@
 package io.jettison.api.hypervisor;
 
 /**
- * A reading of how busy a VM is. Counters only ever grow while a VMM lives; two readings make a rate.
+ * A reading of how busy a VM is. Counters only ever grow while a VMM lives; two readings make a
+ * rate.
  *
  * @param atNanos {@link System#nanoTime()} of the reading
  * @param cpuNanos processor time its vCPUs used

@@ -4,8 +4,8 @@ import io.jettison.api.Outcome;
 import org.osgi.annotation.versioning.ConsumerType;
 
 /**
- * A VM the administrator described in the configuration of this desktop. A driver registers one service per description; that it is there
- * does not say that the VM runs.
+ * A VM the administrator described in the configuration of this desktop. A driver registers one
+ * service per description; that it is there does not say that the VM runs.
  */
 @ConsumerType
 public interface VmDefinition {

@@ -6,9 +6,11 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
- * What a VM is, equal on both hosts. It travels to the server, which must be able to build the same machine from it. Immutable.
+ * What a VM is, equal on both hosts. It travels to the server, which must be able to build the same
+ * machine from it. Immutable.
  *
- * @param name unique among the VMs of a desktop; letters, digits, dot, dash and underscore, at most 64
+ * @param name unique among the VMs of a desktop; letters, digits, dot, dash and underscore, at most
+ *     64
  * @param driver the {@linkplain HypervisorDriver#NAME name} of the driver it belongs to
  * @param memory the guest's pages
  * @param disks its disks
@@ -28,7 +30,10 @@ public record VmSpec(
   public record Disk(String id, String path, Kind kind) {
     /** How a disk is reached from the other host. */
     public enum Kind {
-      /** Never written, and under the same path on both hosts: an installation medium, a shared image. */
+      /**
+       * Never written, and under the same path on both hosts: an installation medium, a shared
+       * image.
+       */
       READ_ONLY_EVERYWHERE
     }
   }

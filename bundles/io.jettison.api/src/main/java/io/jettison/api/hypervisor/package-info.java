@@ -1,19 +1,21 @@
 /**
- * Hypervisor drivers: what Jettison needs of a hypervisor to move a VM partially (Bila et al. 2015, §6.1).
+ * Hypervisor drivers: what Jettison needs of a hypervisor to move a VM partially (Bila et al. 2015,
+ * §6.1).
  *
  * <pre>
  * desktop                                         server
  * boot/attach ─▶ LocalVm                          prepare ─▶ PartialVm (absent memory, vCPUs never ran)
  *   stop, save ───────── descriptor ────────────▶   load, run
- *   retire (memory stays as the residual)           ... faults ... 
+ *   retire (memory stays as the residual)           ... faults ...
  * residual ─▶ Residual (read-only) ── pages ────▶   install
  * prepareReturn ─▶ ReturningVm                      stop, save
  *   integrate, load ◀── dirty pages, descriptor ──  read
  *   run ─▶ LocalVm                                  destroy
  * </pre>
  *
- * <p>A driver moves no bytes between hosts and makes no decisions of ownership: it does what it is told on one host. It keeps no state of its
- * own that a restart of the JVM would lose: everything it needs to find a VM again lies in the {@link io.jettison.api.hypervisor.VmPlace}.
+ * <p>A driver moves no bytes between hosts and makes no decisions of ownership: it does what it is
+ * told on one host. It keeps no state of its own that a restart of the JVM would lose: everything
+ * it needs to find a VM again lies in the {@link io.jettison.api.hypervisor.VmPlace}.
  */
 @Version("1.0.0")
 @Export

@@ -102,7 +102,9 @@ public final class PageSet {
   @Override
   public String toString() {
     StringBuilder text = new StringBuilder("[");
-    forEachRange((first, count) -> text.append(text.length() > 1 ? " " : "").append(first).append('+').append(count));
+    forEachRange(
+        (first, count) ->
+            text.append(text.length() > 1 ? " " : "").append(first).append('+').append(count));
     return text.append(']').toString();
   }
 }

@@ -5,11 +5,13 @@ import java.nio.ByteBuffer;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
- * The memory of a partial VM on the server: pages are absent until installed, and touching an absent one stops the vCPU until it is
- * (Bila et al. 2015, §6.1: memtap). An absent page is never filled with zeros unless it is known to be zero.
+ * The memory of a partial VM on the server: pages are absent until installed, and touching an
+ * absent one stops the vCPU until it is (Bila et al. 2015, §6.1: memtap). An absent page is never
+ * filled with zeros unless it is known to be zero.
  *
- * <p>{@link #drain}, {@link #install}, {@link #installZero} and {@link #retry} belong to one thread at a time, the one that owns the VM's
- * faults; they do not block and do not allocate. The other methods may be called from any thread, and while the VM runs.
+ * <p>{@link #drain}, {@link #install}, {@link #installZero} and {@link #retry} belong to one thread
+ * at a time, the one that owns the VM's faults; they do not block and do not allocate. The other
+ * methods may be called from any thread, and while the VM runs.
  */
 @ProviderType
 public interface PagedMemory {
@@ -41,8 +43,8 @@ public interface PagedMemory {
   MemoryMap map();
 
   /**
-   * A file descriptor that polls readable while faults wait: a userfaultfd, an event channel. Valid until the VM is destroyed or detached;
-   * owned by this object.
+   * A file descriptor that polls readable while faults wait: a userfaultfd, an event channel. Valid
+   * until the VM is destroyed or detached; owned by this object.
    */
   int descriptor();
 
@@ -66,7 +68,8 @@ public interface PagedMemory {
   Installed installZero(long pfn);
 
   /**
-   * Makes every vCPU that waits for a page fault again. For a new fault thread: faults its predecessor had taken are reported anew.
+   * Makes every vCPU that waits for a page fault again. For a new fault thread: faults its
+   * predecessor had taken are reported anew.
    */
   void retry();
 
@@ -78,30 +81,31 @@ public interface PagedMemory {
   PageSet resident() throws IOException;
 
   /**
-   * The pages possibly written since they were installed, or since the last {@link #harvest}. A page never written may be in the set; a
-   * written one is never missing.
+   * The pages possibly written since they were installed, or since the last {@link #harvest}. A
+   * page never written may be in the set; a written one is never missing.
    *
    * @throws IOException if the memory cannot be examined
    */
   PageSet dirty() throws IOException;
 
   /**
-   * As {@link #dirty()}, and atomically begins anew: a page written after this call is in the next set. The caller must keep the union of
-   * all harvested sets durable with the VM: a set that is lost is a lost write.
+   * As {@link #dirty()}, and atomically begins anew: a page written after this call is in the next
+   * set. The caller must keep the union of all harvested sets durable with the VM: a set that is
+   * lost is a lost write.
    *
    * @throws IOException if the memory cannot be examined
    */
   PageSet harvest() throws IOException;
 
   /**
-   * Whether {@link #harvest} can tell a later write from an earlier one. If not, {@link #dirty()} is {@link #resident()} and harvesting
-   * serves nothing.
+   * Whether {@link #harvest} can tell a later write from an earlier one. If not, {@link #dirty()}
+   * is {@link #resident()} and harvesting serves nothing.
    */
   boolean tracksWrites();
 
   /**
-   * Reads consecutive resident pages, from {@code into}'s position to its limit. If the VM runs, a page may be torn: it will then be in the
-   * next dirty set.
+   * Reads consecutive resident pages, from {@code into}'s position to its limit. If the VM runs, a
+   * page may be torn: it will then be in the next dirty set.
    *
    * @throws IOException if the pages are outside the map or cannot be read
    */

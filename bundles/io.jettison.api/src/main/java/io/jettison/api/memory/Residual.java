@@ -5,8 +5,8 @@ import java.nio.ByteBuffer;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
- * The memory a consolidated VM left on its desktop, opened read-only (Bila et al. 2015, §4: the residual). Between hand-over and the
- * commit of a return it is never written. Thread-safe.
+ * The memory a consolidated VM left on its desktop, opened read-only (Bila et al. 2015, §4: the
+ * residual). Between hand-over and the commit of a return it is never written. Thread-safe.
  */
 @ProviderType
 public interface Residual extends AutoCloseable {
@@ -14,8 +14,8 @@ public interface Residual extends AutoCloseable {
   MemoryMap map();
 
   /**
-   * The pages that were ever given contents; all others read as zeros and need not travel. Cost is proportional to the populated pages, not
-   * to the size of the guest.
+   * The pages that were ever given contents; all others read as zeros and need not travel. Cost is
+   * proportional to the populated pages, not to the size of the guest.
    *
    * @throws IOException if the memory cannot be examined
    */
@@ -25,7 +25,8 @@ public interface Residual extends AutoCloseable {
    * Reads consecutive pages, from {@code into}'s position to its limit.
    *
    * @param pfn first page
-   * @param into remaining bytes are a multiple of {@link Pages#SIZE}; its position moves to its limit
+   * @param into remaining bytes are a multiple of {@link Pages#SIZE}; its position moves to its
+   *     limit
    * @throws IOException if the pages are outside the map or cannot be read
    */
   void read(long pfn, ByteBuffer into) throws IOException;

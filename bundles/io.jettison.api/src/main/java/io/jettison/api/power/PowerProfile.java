@@ -21,17 +21,25 @@ public record PowerProfile(
     double resumeWatts) {
   /** Checks that sleeping draws less than idling. */
   public PowerProfile {
-    if (!(idleWatts > sleepWatts) || !(sleepWatts >= 0) || !(suspendSeconds >= 0) || !(resumeSeconds >= 0)) {
+    if (!(idleWatts > sleepWatts)
+        || !(sleepWatts >= 0)
+        || !(suspendSeconds >= 0)
+        || !(resumeSeconds >= 0)) {
       throw new IllegalArgumentException(
-          "power profile " + name + ": a PC asleep must draw less than an idle one, and times must not be negative");
+          "power profile "
+              + name
+              + ": a PC asleep must draw less than an idle one, and times must not be negative");
     }
   }
 
   /**
-   * The length in seconds, transitions included, from which on a sleep saves energy: t_b of Bila et al. 2015, §5.2, Eq. (3).
+   * The length in seconds, transitions included, from which on a sleep saves energy: t_b of Bila et
+   * al. 2015, §5.2, Eq. (3).
    */
   public double breakEvenSeconds() {
-    return (-sleepWatts * (suspendSeconds + resumeSeconds) + suspendWatts * suspendSeconds + resumeWatts * resumeSeconds)
+    return (-sleepWatts * (suspendSeconds + resumeSeconds)
+            + suspendWatts * suspendSeconds
+            + resumeWatts * resumeSeconds)
         / (idleWatts - sleepWatts);
   }
 }

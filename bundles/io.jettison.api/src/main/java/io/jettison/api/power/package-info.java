@@ -1,4 +1,7 @@
-/** Power: what a PC draws in each state (Bila et al. 2015, Tables I, III and IV), how it is put to sleep, and how energy is metered. */
+/**
+ * Power: what a PC draws in each state (Bila et al. 2015, Tables I, III and IV), how it is put to
+ * sleep, and how energy is metered.
+ */
 @Version("1.0.0")
 @Export
 @NullMarked

@@ -4,8 +4,8 @@ import io.jettison.api.memory.MemoryMap;
 import org.osgi.annotation.versioning.ConsumerType;
 
 /**
- * Says which pages to fetch ahead of their use. Registered as a service with property {@link #NAME}; may be replaced while VMs run, the next
- * fault then asks its successor.
+ * Says which pages to fetch ahead of their use. Registered as a service with property {@link
+ * #NAME}; may be replaced while VMs run, the next fault then asks its successor.
  */
 @ConsumerType
 public interface PrefetchPolicy {
@@ -34,8 +34,9 @@ public interface PrefetchPolicy {
   @ConsumerType
   interface Session {
     /**
-     * A page that was not known had to be fetched. Runs on the fault path, after the page was asked for: no blocking, no logging, no
-     * allocation. An exception ends this session: the VM then runs without prefetch.
+     * A page that was not known had to be fetched. Runs on the fault path, after the page was asked
+     * for: no blocking, no logging, no allocation. An exception ends this session: the VM then runs
+     * without prefetch.
      *
      * @param pfn the page
      */

@@ -1,4 +1,7 @@
-/** Prefetch policies: which pages to fetch before they are touched (Bila et al. 2015, §5.3: hoarding and on-demand prefetch). */
+/**
+ * Prefetch policies: which pages to fetch before they are touched (Bila et al. 2015, §5.3: hoarding
+ * and on-demand prefetch).
+ */
 @Version("1.0.0")
 @Export
 @NullMarked

@@ -3,7 +3,10 @@ package io.jettison.api.residency;
 import java.time.Duration;
 import org.osgi.annotation.versioning.ConsumerType;
 
-/** Chooses how a consolidated VM gets the pages it misses. Registered as a service with property {@link #NAME}. */
+/**
+ * Chooses how a consolidated VM gets the pages it misses. Registered as a service with property
+ * {@link #NAME}.
+ */
 @ConsumerType
 public interface ResidencyPolicy {
   /** Service property with the policy's name. */
@@ -13,7 +16,10 @@ public interface ResidencyPolicy {
   enum Residency {
     /** The PC is woken for them (Bila et al. 2015, §5: microsleep). */
     MICROSLEEP,
-    /** The cold rest is streamed to the server's disk while the PC is still awake; it is not woken again. */
+    /**
+     * The cold rest is streamed to the server's disk while the PC is still awake; it is not woken
+     * again.
+     */
     PARK
   }
 
@@ -26,7 +32,8 @@ public interface ResidencyPolicy {
    * @param coldBytes what parking would still have to move
    * @param linkBytesPerSecond share of the link this VM may use, bytes per second
    */
-  record Stay(String vm, Duration elapsed, long remoteFaults, long coldBytes, double linkBytesPerSecond) {}
+  record Stay(
+      String vm, Duration elapsed, long remoteFaults, long coldBytes, double linkBytesPerSecond) {}
 
   /**
    * A choice.

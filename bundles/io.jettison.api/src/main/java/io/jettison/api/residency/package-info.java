@@ -1,4 +1,7 @@
-/** Residency policies: whether a consolidated VM wakes its PC for missing pages or has its cold rest parked on the server. */
+/**
+ * Residency policies: whether a consolidated VM wakes its PC for missing pages or has its cold rest
+ * parked on the server.
+ */
 @Version("1.0.0")
 @Export
 @NullMarked

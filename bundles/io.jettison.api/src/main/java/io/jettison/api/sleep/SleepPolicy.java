@@ -4,7 +4,10 @@ import io.jettison.api.power.PowerProfile;
 import java.time.Duration;
 import org.osgi.annotation.versioning.ConsumerType;
 
-/** Sets the wait timer t_w (Bila et al. 2015, §5.2, Eq. (4)). Registered as a service with property {@link #NAME}. */
+/**
+ * Sets the wait timer t_w (Bila et al. 2015, §5.2, Eq. (4)). Registered as a service with property
+ * {@link #NAME}.
+ */
 @ConsumerType
 public interface SleepPolicy {
   /** Service property with the policy's name. */

@@ -1,4 +1,7 @@
-/** Sleep policies: how long a PC that serves pages stays awake after the last request (Bila et al. 2015, §5.2). */
+/**
+ * Sleep policies: how long a PC that serves pages stays awake after the last request (Bila et al.
+ * 2015, §5.2).
+ */
 @Version("1.0.0")
 @Export
 @NullMarked

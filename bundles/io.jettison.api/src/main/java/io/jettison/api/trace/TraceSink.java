@@ -3,8 +3,8 @@ package io.jettison.api.trace;
 import org.osgi.annotation.versioning.ConsumerType;
 
 /**
- * Records events. Registered as a service; every sink gets every event. Called from the fault path: no blocking, no allocation; a sink that
- * throws is not called again.
+ * Records events. Registered as a service; every sink gets every event. Called from the fault path:
+ * no blocking, no allocation; a sink that throws is not called again.
  */
 @ConsumerType
 public interface TraceSink {

@@ -5,8 +5,9 @@ import java.nio.ByteBuffer;
 import org.osgi.annotation.versioning.ConsumerType;
 
 /**
- * A connection between two hosts that carries messages whole and in order. It has one thread: {@link #begin}, {@link #end}, {@link #flush},
- * {@link #watch} and {@link #pending} may be called only there; {@link #execute} and {@link #close} from anywhere. Sending neither blocks nor
+ * A connection between two hosts that carries messages whole and in order. It has one thread:
+ * {@link #begin}, {@link #end}, {@link #flush}, {@link #watch} and {@link #pending} may be called
+ * only there; {@link #execute} and {@link #close} from anywhere. Sending neither blocks nor
  * allocates as long as the peer keeps up.
  */
 @ConsumerType
@@ -29,11 +30,15 @@ public interface Link {
    * Begins a message.
    *
    * @param length its length in bytes, at most {@link #MAX_MESSAGE}
-   * @return a direct big-endian buffer with exactly that much room; to be filled at once and valid until {@link #end}
+   * @return a direct big-endian buffer with exactly that much room; to be filled at once and valid
+   *     until {@link #end}
    */
   ByteBuffer begin(int length);
 
-  /** Ends the message begun; it leaves with the next {@link #flush} at the latest. Bytes not written are undefined. */
+  /**
+   * Ends the message begun; it leaves with the next {@link #flush} at the latest. Bytes not written
+   * are undefined.
+   */
   void end();
 
   /** Sends the messages ended so far. */
@@ -43,14 +48,17 @@ public interface Link {
   long pending();
 
   /**
-   * Calls back on the link's thread whenever a file descriptor is readable (level-triggered), so that faults and page replies are served by one
-   * thread without a hop. Ends with the link.
+   * Calls back on the link's thread whenever a file descriptor is readable (level-triggered), so
+   * that faults and page replies are served by one thread without a hop. Ends with the link.
    *
    * @param descriptor a pollable descriptor; stays the caller's
    */
   Watch watch(int descriptor, Runnable readable);
 
-  /** Runs a task on the link's thread, after what is under way; not at all if the link is closed. Returns whether it will run. */
+  /**
+   * Runs a task on the link's thread, after what is under way; not at all if the link is closed.
+   * Returns whether it will run.
+   */
   boolean execute(Runnable task);
 
   /** Closes the link after what was flushed has left. Idempotent. */

@@ -6,8 +6,8 @@ import java.util.concurrent.CompletionStage;
 import org.osgi.annotation.versioning.ConsumerType;
 
 /**
- * Carries messages between two hosts. Registered as a service with property {@link #NAME}. When its bundle stops, its links close; their
- * users open new ones on the transport that takes its place.
+ * Carries messages between two hosts. Registered as a service with property {@link #NAME}. When its
+ * bundle stops, its links close; their users open new ones on the transport that takes its place.
  */
 @ConsumerType
 public interface Transport {

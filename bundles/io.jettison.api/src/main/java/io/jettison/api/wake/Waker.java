@@ -29,7 +29,8 @@ public interface Waker {
   record Context(long id, long argument) {}
 
   /**
-   * Sends a wake-up once. That it was sent says nothing of the PC; callers repeat it until the PC's service answers.
+   * Sends a wake-up once. That it was sent says nothing of the PC; callers repeat it until the PC's
+   * service answers.
    *
    * @param context empty: the PC is to wake in full
    */
