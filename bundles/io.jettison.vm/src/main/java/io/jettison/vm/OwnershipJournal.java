@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The durable record of who owns each VM: one small text file per VM, replaced as a whole (write to
@@ -176,7 +177,7 @@ public final class OwnershipJournal {
     }
   }
 
-  private static IOException damaged(String vm, String why, Throwable cause) {
+  private static IOException damaged(String vm, String why, @Nullable Throwable cause) {
     return new IOException(
         "the ownership record of "
             + vm

@@ -47,4 +47,10 @@ public interface VmHost {
    * @return what its stay on the server was like
    */
   Outcome<Stay> reintegrate(String vm, Progress progress);
+
+  /**
+   * Desktop: goes on from the state a VM left with, giving up what it did on the server. Refused
+   * unless the server itself says that it lost the VM: two hosts must never run it.
+   */
+  Outcome<Nothing> recover(String vm, Progress progress);
 }

@@ -1,0 +1,207 @@
+package io.jettison.desktop.internal;
+
+import io.jettison.api.Outcome;
+import io.jettison.api.Outcome.Done;
+import io.jettison.api.Outcome.Nothing;
+import io.jettison.api.Outcome.Refused;
+import io.jettison.api.RefusedException;
+import io.jettison.api.hypervisor.HypervisorDriver;
+import io.jettison.api.hypervisor.LocalVm;
+import io.jettison.api.hypervisor.RunState;
+import io.jettison.api.hypervisor.VmSpec;
+import io.jettison.api.memory.PageSet;
+import io.jettison.api.memory.Pages;
+import io.jettison.api.memory.Residual;
+import io.jettison.memsrv.Memsrv;
+import io.jettison.vm.Lifecycle.Event;
+import io.jettison.vm.Ownership.Phase;
+import io.jettison.vm.VmHost.Progress;
+import io.jettison.wire.control.ControlCodec;
+import io.jettison.wire.control.ControlMessage.Abandon;
+import io.jettison.wire.control.ControlMessage.Activate;
+import io.jettison.wire.control.ControlMessage.Populated;
+import io.jettison.wire.control.ControlMessage.Prepare;
+import io.jettison.wire.control.ControlMessage.Prepared;
+import io.jettison.wire.control.ControlMessage.Ready;
+import io.jettison.wire.control.ControlMessage.Running;
+import io.jettison.wire.control.Conversation;
+import io.jettison.wire.control.DescriptorOutbox;
+import io.jettison.wire.page.PageSetCodec;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.concurrent.CancellationException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One hand-over of a VM to the server (Bila et al. 2015, §4.2). Until {@link Phase#AWAY} is durable
+ * any failure leaves the VM running here; from then on only the server may run it.
+ */
+final class Consolidation {
+  private static final Logger LOG = LoggerFactory.getLogger(Consolidation.class);
+
+  /** Working sets of idle desktops are a tenth of their memory at most (Bila et al. 2015, §3). */
+  private static final long ESTIMATE_SHARE = 10;
+
+  private final Context context;
+  private final DesktopVm vm;
+  private final Progress progress;
+  private final VmSpec spec;
+  private final long epoch;
+  private final StayLedger stay;
+
+  /** To be made and run in the VM's turn. */
+  Consolidation(Context context, DesktopVm vm, Progress progress) {
+    this.context = context;
+    this.vm = vm;
+    this.progress = progress;
+    this.spec = vm.ownership().spec().orElseThrow();
+    this.epoch = vm.nextEpoch();
+    this.stay = new StayLedger(epoch, spec.memory().pages());
+  }
+
+  /** Moves the VM; yields its downtime in nanoseconds. */
+  Outcome<Long> run() {
+    vm.happened(Event.LEAVE);
+    String peer = context.server();
+    try {
+      progress.step("asking " + peer + " to make room");
+      context.serverAddress().orThrow();
+      LocalVm local = vm.local().orThrow();
+      vm.own(Phase.LEAVING, epoch, peer, "");
+      try (Conversation conversation = context.call(peer).orThrow()) {
+        conversation.send(new Prepare(vm.name, epoch, estimate(), spec));
+        conversation.expect(Prepared.class, Context.PATIENCE).orThrow();
+        serve();
+        return handOver(conversation, local);
+      }
+    } catch (RefusedException e) {
+      return stayHere(e.refusal().as());
+    } catch (CancellationException e) {
+      return stayHere(Outcome.refused("the consolidation was cancelled", "the VM goes on here"));
+    } catch (IOException | RuntimeException e) {
+      LOG.error("consolidation of {} failed", vm.name, e);
+      return stayHere(
+          Outcome.refused(
+              "the consolidation failed: " + e, "look at the log; the VM goes on here"));
+    }
+  }
+
+  private long estimate() {
+    long last = vm.stay().map(StayLedger::resident).orElse(0L);
+    return Math.max(spec.memory().pages() / ESTIMATE_SHARE, last);
+  }
+
+  private void serve() {
+    HypervisorDriver driver = context.drivers().get(spec.driver()).orThrow();
+    Residual residual = driver.residual(spec, vm.place).orThrow();
+    Memsrv.Serving serving =
+        context.memsrv().serve(vm.name, epoch, residual, context.serverAddress().orThrow());
+    vm.serve(residual, serving);
+    stay.served(serving);
+  }
+
+  private Outcome<Long> handOver(Conversation conversation, LocalVm local) throws IOException {
+    progress.step("stopping " + vm.name);
+    long stopping = System.nanoTime();
+    local.stop().orThrow();
+    progress.step("sending its state");
+    try (Checkpoint checkpoint = new Checkpoint(vm.place)) {
+      DescriptorOutbox outbox = new DescriptorOutbox(conversation);
+      local.save(checkpoint.with(outbox)).orThrow();
+      outbox.end();
+      stay.descriptor(outbox.total());
+    }
+    sendPopulated(conversation);
+    progress.step("waiting for the server to load it");
+    conversation.expect(Ready.class, Context.PATIENCE).orThrow();
+    progress.step("handing over");
+    vm.own(Phase.AWAY, epoch, context.server(), "");
+    return activate(conversation, stopping);
+  }
+
+  // Only after the save: a device may write to guest memory while it is saved, and a page that is
+  // not in the set is zero on the server.
+  private void sendPopulated(Conversation conversation) throws IOException {
+    HypervisorDriver driver = context.drivers().get(spec.driver()).orThrow();
+    try (Residual residual = driver.residual(spec, vm.place).orThrow()) {
+      PageSet populated = residual.populated();
+      long before = conversation.bytesSent();
+      ByteBuffer runs = ByteBuffer.allocate(ControlCodec.BULK_BYTES);
+      long bytes = 0;
+      for (long from = 0; from >= 0; ) {
+        runs.clear();
+        from = PageSetCodec.encode(populated, from, runs);
+        runs.flip();
+        bytes += runs.remaining();
+        conversation.send(new Populated(from < 0, runs));
+      }
+      stay.map(bytes, populated.size());
+      LOG.debug(
+          "{} of {} MiB populated, {} bytes sent before the map",
+          vm.name,
+          Pages.offset(populated.size()) >> 20,
+          before);
+    }
+  }
+
+  // The VM belongs to the server now. Nothing in here may let it run on this host.
+  private Outcome<Long> activate(Conversation conversation, long stopping) {
+    conversation.send(new Activate());
+    Outcome<Running> running = conversation.expect(Running.class, Context.PATIENCE);
+    if (running instanceof Refused<Running> unknown) {
+      vm.stay(stay);
+      vm.happened(Event.LOST);
+      return Outcome.refused(
+          "it is not known whether " + vm.name + " runs on the server: " + unknown.reason(),
+          "it is being found out; see `jettison vms`");
+    }
+    long downtime = System.nanoTime() - stopping;
+    stay.left(downtime, conversation.bytesSent());
+    vm.stay(stay);
+    vm.local().orThrow().retire();
+    vm.local(null);
+    vm.failures(0);
+    vm.trouble("");
+    vm.happened(Event.HANDED_OVER);
+    return Outcome.done(downtime);
+  }
+
+  private Outcome<Long> stayHere(Outcome<Long> why) {
+    if (vm.ownership().phase() == Phase.AWAY) {
+      vm.happened(Event.LOST);
+      return why;
+    }
+    vm.unserve();
+    vm.failures(vm.failures() + 1);
+    Outcome<Nothing> goesOn =
+        vm.local().then(local -> local.state() == RunState.STOPPED ? local.run() : Outcome.done());
+    abandon();
+    try {
+      if (vm.ownership().phase() == Phase.LEAVING) {
+        vm.own(Phase.HOME, epoch, "", "");
+      }
+    } catch (IOException e) {
+      LOG.warn("cannot note that {} stays: the earlier record says the same", vm.name, e);
+    }
+    if (goesOn instanceof Refused<Nothing> refused) {
+      vm.trouble("it does not go on: " + refused.oneLine());
+      vm.happened(Event.LOST);
+    } else {
+      vm.happened(Event.STAYED);
+    }
+    return why;
+  }
+
+  // The server ends what was prepared when the conversation ends; this is for one that did not
+  // notice.
+  private void abandon() {
+    if (vm.ownership().phase() == Phase.LEAVING
+        && context.call(context.server()) instanceof Done<Conversation> done) {
+      try (Conversation conversation = done.value()) {
+        conversation.send(new Abandon(vm.name, epoch));
+        conversation.expect(io.jettison.wire.control.ControlMessage.Done.class, Context.PATIENCE);
+      }
+    }
+  }
+}

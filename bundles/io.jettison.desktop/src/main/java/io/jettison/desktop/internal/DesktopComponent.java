@@ -1,0 +1,132 @@
+package io.jettison.desktop.internal;
+
+import io.jettison.api.activity.ActivitySource;
+import io.jettison.api.consolidation.ConsolidationPolicy;
+import io.jettison.api.hypervisor.HypervisorDriver;
+import io.jettison.api.hypervisor.VmDefinition;
+import io.jettison.api.transport.Transport;
+import io.jettison.memsrv.Memsrv;
+import io.jettison.vm.Drivers;
+import io.jettison.vm.Places;
+import io.jettison.vm.VmHost;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.util.Collection;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.FrameworkUtil;
+import org.osgi.framework.ServiceRegistration;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.ConfigurationPolicy;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+import org.osgi.service.component.annotations.ReferencePolicyOption;
+import org.osgi.service.metatype.annotations.AttributeDefinition;
+import org.osgi.service.metatype.annotations.Designate;
+import org.osgi.service.metatype.annotations.ObjectClassDefinition;
+
+/** The desktop in the framework: there while transport and page service are. */
+@Component(
+    service = {},
+    immediate = true,
+    configurationPid = "io.jettison.desktop",
+    configurationPolicy = ConfigurationPolicy.OPTIONAL)
+@Designate(ocd = DesktopComponent.Config.class)
+public final class DesktopComponent {
+  /** Section [desktop]. */
+  @ObjectClassDefinition(name = "Desktop")
+  public @interface Config {
+    /** Name. */
+    @AttributeDefinition(description = "this PC's name at the server; empty: its host name")
+    String name() default "";
+
+    /** Server. */
+    @AttributeDefinition(description = "HOST:PORT of the consolidation server")
+    String server() default "";
+
+    /** Busy. */
+    @AttributeDefinition(
+        description = "percent of one CPU above which a VM counts as used",
+        min = "1",
+        max = "6400")
+    int busy() default 15;
+  }
+
+  private final Drivers drivers = new Drivers();
+  private final Collection<ActivitySource> sources = new CopyOnWriteArrayList<>();
+  private final DesktopHost host;
+  private final Consolidator consolidator;
+  private final ServiceRegistration<VmHost> registration;
+
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  private volatile @Nullable ConsolidationPolicy policy;
+
+  /** Takes up the VMs of the journal. */
+  @Activate
+  public DesktopComponent(
+      BundleContext context,
+      Config config,
+      @Reference Transport transport,
+      @Reference Memsrv memsrv)
+      throws IOException {
+    String name =
+        config.name().isBlank() ? InetAddress.getLocalHost().getHostName() : config.name();
+    ActivityMonitor activity = new ActivityMonitor(config.busy(), sources);
+    host =
+        new DesktopHost(
+            new Context(name, config.server(), transport, memsrv, drivers),
+            Places.of(context::getProperty),
+            activity);
+    consolidator = new Consolidator(host, activity, () -> policy);
+    registration =
+        context.registerService(
+            VmHost.class, host, FrameworkUtil.asDictionary(Map.of(VmHost.SIDE, "desktop")));
+  }
+
+  @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
+  void addDriver(HypervisorDriver driver, Map<String, Object> properties) {
+    String name = String.valueOf(properties.get(HypervisorDriver.NAME));
+    drivers.add(name, driver);
+    host.driverCame(name);
+  }
+
+  void removeDriver(HypervisorDriver driver, Map<String, Object> properties) {
+    String name = String.valueOf(properties.get(HypervisorDriver.NAME));
+    if (drivers.remove(name, driver)) {
+      host.driverWent(name);
+    }
+  }
+
+  @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
+  void addDefinition(VmDefinition definition) {
+    host.define(definition);
+  }
+
+  void removeDefinition(VmDefinition definition) {
+    host.undefine(definition);
+  }
+
+  @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
+  void addSource(ActivitySource source) {
+    sources.add(source);
+  }
+
+  void removeSource(ActivitySource source) {
+    sources.remove(source);
+  }
+
+  @Deactivate
+  void close() {
+    registration.unregister();
+    consolidator.close();
+    host.close();
+  }
+}

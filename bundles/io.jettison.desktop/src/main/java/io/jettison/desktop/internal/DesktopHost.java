@@ -1,0 +1,452 @@
+package io.jettison.desktop.internal;
+
+import io.jettison.api.Outcome;
+import io.jettison.api.Outcome.Done;
+import io.jettison.api.Outcome.Nothing;
+import io.jettison.api.Outcome.Refused;
+import io.jettison.api.hypervisor.HypervisorDriver;
+import io.jettison.api.hypervisor.LocalVm;
+import io.jettison.api.hypervisor.VmDefinition;
+import io.jettison.api.hypervisor.VmSpec;
+import io.jettison.vm.Lifecycle.Event;
+import io.jettison.vm.Ownership;
+import io.jettison.vm.Ownership.Phase;
+import io.jettison.vm.OwnershipJournal;
+import io.jettison.vm.Places;
+import io.jettison.vm.Stay;
+import io.jettison.vm.VmHost;
+import io.jettison.vm.VmState;
+import io.jettison.vm.VmStatus;
+import io.jettison.wire.control.ControlMessage;
+import io.jettison.wire.control.Conversation;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A PC and its VMs, from construction to {@link #close}. Thread-safe. */
+public final class DesktopHost implements VmHost, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(DesktopHost.class);
+  private static final long RECOVERY_RETRY_MILLIS = 1_000;
+
+  private final Map<String, DesktopVm> vms = new ConcurrentSkipListMap<>();
+  private final Map<String, VmDefinition> definitions = new ConcurrentHashMap<>();
+  private final Context context;
+  private final Places places;
+  private final OwnershipJournal journal;
+  private final ActivityMonitor activity;
+  private final ExecutorService background =
+      Executors.newCachedThreadPool(
+          task -> {
+            Thread thread = new Thread(task, "jettison-desktop");
+            thread.setDaemon(true);
+            return thread;
+          });
+
+  /**
+   * Takes up every VM of the journal where it was left.
+   *
+   * @throws IOException if the journal cannot be read: then nothing is known of who may run what
+   */
+  public DesktopHost(Context context, Places places, ActivityMonitor activity) throws IOException {
+    this.context = context;
+    this.places = places;
+    this.activity = activity;
+    this.journal = new OwnershipJournal(places.state().resolve("desktop"));
+    for (String name : journal.vms()) {
+      Ownership ownership = journal.read(name).orElseThrow();
+      boolean off = ownership.phase() == Phase.OFF;
+      DesktopVm vm =
+          new DesktopVm(
+              places.of(name), journal, ownership, off ? VmState.OFF : VmState.RECOVERING);
+      vms.put(name, vm);
+      if (!off) {
+        background.execute(() -> recover(vm));
+      }
+    }
+  }
+
+  Collection<DesktopVm> all() {
+    return vms.values();
+  }
+
+  /** A VM was described in the configuration. */
+  public void define(VmDefinition definition) {
+    definitions.put(definition.name(), definition);
+  }
+
+  /** A description went. A VM that is not off goes on by the description it was booted with. */
+  public void undefine(VmDefinition definition) {
+    definitions.remove(definition.name(), definition);
+  }
+
+  /** A driver came: VMs that waited for it are tried again soon by themselves. */
+  public void driverCame(String name) {
+    LOG.debug("driver {} came", name);
+  }
+
+  /** A driver went: its VMs run on, and are found again when it is back. */
+  public void driverWent(String name) {
+    for (DesktopVm vm : vms.values()) {
+      Optional<VmSpec> spec = vm.ownership().spec();
+      if (spec.isPresent() && spec.get().driver().equals(name)) {
+        background.execute(() -> inTurn(vm, () -> lose(vm, "its driver '" + name + "' went")));
+      }
+    }
+  }
+
+  private void lose(DesktopVm vm, String why) {
+    if (vm.state() == VmState.OFF) {
+      return;
+    }
+    vm.local()
+        .then(
+            local -> {
+              local.detach();
+              return Outcome.done();
+            });
+    vm.local(null);
+    vm.unserve();
+    vm.trouble(why);
+    vm.happened(Event.LOST);
+    background.execute(() -> recover(vm));
+  }
+
+  private static void inTurn(DesktopVm vm, Runnable deed) {
+    vm.turn.lock();
+    try {
+      deed.run();
+    } finally {
+      vm.turn.unlock();
+    }
+  }
+
+  private void recover(DesktopVm vm) {
+    boolean known = false;
+    while (!known && !background.isShutdown()) {
+      vm.turn.lock();
+      try {
+        known = vm.state() != VmState.RECOVERING || new Recovery(context, vm).attempt();
+      } finally {
+        vm.turn.unlock();
+      }
+      if (!known) {
+        pause();
+      }
+    }
+    watch(vm);
+  }
+
+  private static void pause() {
+    try {
+      Thread.sleep(RECOVERY_RETRY_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void watch(DesktopVm vm) {
+    if (vm.state() == VmState.REMOTE && !background.isShutdown()) {
+      background.execute(
+          new Watcher(
+              context,
+              vm,
+              why -> {
+                LOG.info("the server asks to fetch {}: {}", vm.name, why);
+                background.execute(() -> reintegrate(vm.name, Progress.NONE));
+              }));
+    }
+  }
+
+  // --- VmHost
+
+  @Override
+  public List<VmStatus> vms() {
+    List<VmStatus> list = new ArrayList<>();
+    Map<String, Boolean> names = new ConcurrentSkipListMap<>();
+    vms.keySet().forEach(name -> names.put(name, true));
+    definitions.keySet().forEach(name -> names.put(name, true));
+    names.keySet().forEach(name -> list.add(status(name)));
+    return list;
+  }
+
+  private VmStatus status(String name) {
+    DesktopVm vm = vms.get(name);
+    if (vm == null || vm.state() == VmState.OFF) {
+      return statusOfDefinition(name, vm);
+    }
+    VmSpec spec = vm.ownership().spec().orElseThrow();
+    return new VmStatus(
+        name,
+        spec.driver(),
+        vm.state(),
+        vm.ownership().epoch(),
+        vm.ownership().peer(),
+        spec.memory().pages(),
+        0,
+        vm.state() == VmState.LOCAL ? activity.idle(vm) : Optional.empty(),
+        vm.trouble(),
+        vm.stay().map(StayLedger::toStay));
+  }
+
+  private VmStatus statusOfDefinition(
+      String name, @org.jspecify.annotations.Nullable DesktopVm vm) {
+    Outcome<VmSpec> spec = definition(name);
+    String faulty = spec instanceof Refused<VmSpec> refused ? refused.oneLine() : "";
+    Optional<VmSpec> known =
+        spec instanceof Done<VmSpec> done ? Optional.of(done.value()) : Optional.empty();
+    return new VmStatus(
+        name,
+        known.map(VmSpec::driver).orElse(""),
+        VmState.OFF,
+        vm == null ? 0 : vm.ownership().epoch(),
+        "",
+        known.map(s -> s.memory().pages()).orElse(0L),
+        0,
+        Optional.empty(),
+        faulty.isEmpty() && vm != null ? vm.trouble() : faulty,
+        vm == null ? Optional.empty() : vm.stay().map(StayLedger::toStay));
+  }
+
+  private Outcome<VmSpec> definition(String name) {
+    VmDefinition definition = definitions.get(name);
+    if (definition == null) {
+      return unknown(name);
+    }
+    return definition.spec();
+  }
+
+  private <T> Outcome<T> unknown(String name) {
+    List<String> known = vms().stream().map(VmStatus::name).toList();
+    return Outcome.refused(
+        "there is no VM '" + name + "' on this desktop",
+        known.isEmpty()
+            ? "describe it in jettison.conf, in a section such as [vm.qemu " + name + "]"
+            : "VMs here: " + String.join(", ", known));
+  }
+
+  /** One who has the turn of a VM that is in the right state for it. */
+  private <T> Outcome<T> moving(
+      String name, VmState from, String what, Function<DesktopVm, Outcome<T>> deed) {
+    DesktopVm vm = vms.get(name);
+    if (vm == null) {
+      return definitions.containsKey(name) ? notIn(name, VmState.OFF, what) : unknown(name);
+    }
+    if (!vm.turn.tryLock()) {
+      return Outcome.refused(
+          name + " is busy: " + words(vm.state()), "wait until that is done; see `jettison vms`");
+    }
+    try {
+      return vm.state() == from ? deed.with(vm) : notIn(name, vm.state(), what);
+    } finally {
+      vm.turn.unlock();
+    }
+  }
+
+  /** A deed with a VM. */
+  private interface Function<V, R> {
+    R with(V vm);
+  }
+
+  private static <T> Outcome<T> notIn(String name, VmState state, String what) {
+    return Outcome.refused(
+        name + " cannot be " + what + ": it " + words(state),
+        switch (state) {
+          case OFF -> "boot it first: jettison boot " + name;
+          case LOCAL -> "it is at home already";
+          case REMOTE -> "bring it home first: jettison reintegrate " + name;
+          default -> "wait until that is done; see `jettison vms`";
+        });
+  }
+
+  private static String words(VmState state) {
+    return switch (state) {
+      case OFF -> "is off";
+      case LOCAL -> "runs on this desktop";
+      case CONSOLIDATING -> "is being consolidated";
+      case REMOTE -> "is on the server";
+      case REINTEGRATING -> "is coming home";
+      case RECOVERING -> "is being recovered";
+    };
+  }
+
+  @Override
+  public Outcome<Nothing> boot(String name, Progress progress) {
+    Outcome<VmSpec> described = definition(name);
+    DesktopVm known = vms.get(name);
+    if (known != null && known.state() != VmState.OFF) {
+      return notIn(name, known.state(), "booted");
+    }
+    return described.then(spec -> boot(spec, progress));
+  }
+
+  private Outcome<Nothing> boot(VmSpec spec, Progress progress) {
+    Outcome<HypervisorDriver> driver = context.drivers().get(spec.driver());
+    if (driver instanceof Refused<HypervisorDriver> refused) {
+      return refused.as();
+    }
+    try {
+      DesktopVm fresh =
+          new DesktopVm(
+              places.of(spec.name()),
+              journal,
+              new Ownership(spec.name(), Phase.OFF, 0, "", Optional.of(spec), ""),
+              VmState.OFF);
+      DesktopVm earlier = vms.putIfAbsent(spec.name(), fresh);
+      return moving(
+          spec.name(),
+          VmState.OFF,
+          "booted",
+          vm -> boot(vm, spec, driver.orThrow(), progress, earlier == null));
+    } catch (IOException e) {
+      return Outcome.refused("its folders cannot be created: " + e.getMessage(), "make room");
+    }
+  }
+
+  private Outcome<Nothing> boot(
+      DesktopVm vm, VmSpec spec, HypervisorDriver driver, Progress progress, boolean first) {
+    progress.step("booting " + vm.name);
+    try {
+      long epoch = first ? 1 : vm.nextEpoch();
+      vm.describe(new Ownership(vm.name, Phase.OFF, epoch, "", Optional.of(spec), ""));
+      vm.own(Phase.HOME, epoch, "", "");
+      Outcome<LocalVm> booted = driver.boot(spec, vm.place);
+      if (booted instanceof Done<LocalVm> local) {
+        vm.local(local.value());
+        vm.trouble("");
+        vm.happened(Event.BOOTED);
+        return Outcome.done();
+      }
+      vm.own(Phase.OFF, epoch, "", "");
+      return ((Refused<LocalVm>) booted).as();
+    } catch (IOException e) {
+      return Outcome.refused(
+          "the ownership journal cannot be written: " + e.getMessage(),
+          "make room in " + places.state());
+    }
+  }
+
+  @Override
+  public Outcome<Nothing> powerOff(String name, Progress progress) {
+    return moving(name, VmState.LOCAL, "switched off", vm -> switchOff(vm, "switched off"));
+  }
+
+  /** The VM ended by itself, or is to end. In its turn. */
+  Outcome<Nothing> switchOff(DesktopVm vm, String why) {
+    VmSpec spec = vm.ownership().spec().orElseThrow();
+    return context
+        .drivers()
+        .get(spec.driver())
+        .then(
+            driver -> {
+              driver.purge(spec, vm.place);
+              vm.local(null);
+              vm.happened(Event.POWERED_OFF);
+              LOG.info("{}: {}", vm.name, why);
+              try {
+                vm.own(Phase.OFF, vm.ownership().epoch(), "", "");
+              } catch (IOException e) {
+                LOG.warn("cannot note that {} is off; it will be found so", vm.name, e);
+              }
+              return Outcome.done();
+            });
+  }
+
+  @Override
+  public Outcome<Long> consolidate(String name, Progress progress) {
+    return moving(
+        name,
+        VmState.LOCAL,
+        "consolidated",
+        vm -> settle(vm, new Consolidation(context, vm, progress)::run));
+  }
+
+  @Override
+  public Outcome<Stay> reintegrate(String name, Progress progress) {
+    return moving(
+        name,
+        VmState.REMOTE,
+        "brought home",
+        vm -> settle(vm, new Reintegration(context, vm, progress, background)::run));
+  }
+
+  private <T> Outcome<T> settle(DesktopVm vm, Supplier<Outcome<T>> move) {
+    Outcome<T> outcome = move.get();
+    if (vm.state() == VmState.RECOVERING) {
+      background.execute(() -> recover(vm));
+    } else {
+      watch(vm);
+    }
+    return outcome;
+  }
+
+  @Override
+  public Outcome<Nothing> recover(String name, Progress progress) {
+    DesktopVm vm = vms.get(name);
+    if (vm == null) {
+      return unknown(name);
+    }
+    if (vm.ownership().phase() != Phase.AWAY) {
+      return notIn(name, vm.state(), "recovered");
+    }
+    vm.turn.lock();
+    try (Conversation server = context.call(vm.ownership().peer()).orThrow()) {
+      progress.step("asking " + vm.ownership().peer() + " whether it lost " + name);
+      server.send(new ControlMessage.Status(name, vm.ownership().epoch()));
+      ControlMessage.Standing standing =
+          server.expect(ControlMessage.StandingReply.class, Context.PATIENCE).orThrow().standing();
+      if (standing != ControlMessage.Standing.LOST) {
+        return Outcome.refused(
+            "the server has not lost " + name + ": it says " + standing,
+            "bring it home: jettison reintegrate " + name);
+      }
+      server.send(new ControlMessage.Release(name, vm.ownership().epoch()));
+      server.expect(ControlMessage.Done.class, Context.PATIENCE).orThrow();
+      progress.step("going on from the state it left with");
+      vm.happened(Event.LOST);
+      vm.unserve();
+      new Recovery(context, vm).takeBack();
+      return Outcome.done();
+    } catch (io.jettison.api.RefusedException e) {
+      return e.refusal().as();
+    } catch (IOException e) {
+      return Outcome.refused("recovery failed: " + e.getMessage(), "look at the log");
+    } finally {
+      vm.turn.unlock();
+    }
+  }
+
+  /**
+   * Forgets the VMs without touching them. Page service stops: partial VMs wait for the next host.
+   */
+  @Override
+  public void close() {
+    background.shutdownNow();
+    try {
+      if (!background.awaitTermination(10, TimeUnit.SECONDS)) {
+        LOG.warn("a move was still under way; it is recovered at the next start");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    for (DesktopVm vm : vms.values()) {
+      vm.unserve();
+      vm.local()
+          .then(
+              local -> {
+                local.detach();
+                return Outcome.done();
+              });
+    }
+  }
+}

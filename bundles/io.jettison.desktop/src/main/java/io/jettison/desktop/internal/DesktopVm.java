@@ -1,0 +1,158 @@
+package io.jettison.desktop.internal;
+
+import io.jettison.api.Outcome;
+import io.jettison.api.hypervisor.LocalVm;
+import io.jettison.api.hypervisor.VmPlace;
+import io.jettison.api.memory.Residual;
+import io.jettison.memsrv.Memsrv;
+import io.jettison.vm.Lifecycle;
+import io.jettison.vm.Ownership;
+import io.jettison.vm.OwnershipJournal;
+import io.jettison.vm.VmState;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A VM on its desktop: what is known of it, whatever its state. {@link #turn} is held by who moves
+ * it; what only looks at it does not take the turn.
+ */
+final class DesktopVm {
+  private static final Logger LOG = LoggerFactory.getLogger(DesktopVm.class);
+
+  final String name;
+  final VmPlace place;
+  final ReentrantLock turn = new ReentrantLock();
+
+  private final OwnershipJournal journal;
+  private volatile Ownership ownership;
+  private volatile VmState state;
+  private volatile String trouble = "";
+  private volatile @Nullable LocalVm local;
+  private volatile @Nullable Residual residual;
+  private volatile Memsrv.@Nullable Serving serving;
+  private volatile @Nullable StayLedger stay;
+  private volatile long sinceNanos = System.nanoTime();
+  private volatile int failures;
+
+  DesktopVm(VmPlace place, OwnershipJournal journal, Ownership ownership, VmState state) {
+    this.name = ownership.vm();
+    this.place = place;
+    this.journal = journal;
+    this.ownership = ownership;
+    this.state = state;
+  }
+
+  VmState state() {
+    return state;
+  }
+
+  /** Something happened to it. */
+  void happened(Lifecycle.Event event) {
+    VmState before = state;
+    state =
+        Lifecycle.next(before, event)
+            .orElseThrow(() -> new IllegalStateException(event + " of " + name + " in " + before));
+    sinceNanos = System.nanoTime();
+    LOG.info("{}: {} -> {} ({})", name, before, state, event);
+  }
+
+  Ownership ownership() {
+    return ownership;
+  }
+
+  /** Makes a new ownership durable. If that fails, the earlier one still is what is known here. */
+  void own(Ownership.Phase phase, long epoch, String peer, String detail) throws IOException {
+    Ownership next = ownership.with(phase, epoch, peer, detail);
+    journal.write(next);
+    ownership = next;
+  }
+
+  /** As {@link #own}, where a power failure makes it pointless. */
+  void note(Ownership.Phase phase, long epoch, String peer, String detail) throws IOException {
+    Ownership next = ownership.with(phase, epoch, peer, detail);
+    journal.note(next);
+    ownership = next;
+  }
+
+  /** Takes on another description; in its turn, while it is off. */
+  void describe(Ownership fresh) {
+    ownership = fresh;
+  }
+
+  long nextEpoch() {
+    return ownership.epoch() + 1;
+  }
+
+  Outcome<LocalVm> local() {
+    LocalVm vm = local;
+    return vm == null
+        ? Outcome.refused(
+            name + " does not run here now", "see `jettison vms` for where it is, and try again")
+        : Outcome.done(vm);
+  }
+
+  void local(@Nullable LocalVm vm) {
+    local = vm;
+  }
+
+  Optional<StayLedger> stay() {
+    return Optional.ofNullable(stay);
+  }
+
+  void stay(StayLedger ledger) {
+    stay = ledger;
+  }
+
+  String trouble() {
+    return trouble;
+  }
+
+  void trouble(String what) {
+    if (!what.isEmpty() && !what.equals(trouble)) {
+      LOG.warn("{}: {}", name, what);
+    }
+    trouble = what;
+  }
+
+  /** In this state since then, {@link System#nanoTime()}. */
+  long sinceNanos() {
+    return sinceNanos;
+  }
+
+  int failures() {
+    return failures;
+  }
+
+  void failures(int inARow) {
+    failures = inARow;
+  }
+
+  /** The memory it left is being served. */
+  void serve(Residual opened, Memsrv.Serving by) {
+    residual = opened;
+    serving = by;
+  }
+
+  boolean isServed() {
+    return serving != null;
+  }
+
+  /** The memory it left is no longer served. Idempotent. */
+  void unserve() {
+    stay().ifPresent(StayLedger::sumUp);
+    Memsrv.Serving by = serving;
+    if (by != null) {
+      by.close();
+    }
+    Residual opened = residual;
+    if (opened != null) {
+      opened.close();
+    }
+    serving = null;
+    residual = null;
+  }
+}

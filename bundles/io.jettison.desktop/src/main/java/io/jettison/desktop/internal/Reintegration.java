@@ -1,0 +1,227 @@
+package io.jettison.desktop.internal;
+
+import io.jettison.api.Outcome;
+import io.jettison.api.Outcome.Done;
+import io.jettison.api.Outcome.Nothing;
+import io.jettison.api.Outcome.Refused;
+import io.jettison.api.RefusedException;
+import io.jettison.api.hypervisor.HypervisorDriver;
+import io.jettison.api.hypervisor.LocalVm;
+import io.jettison.api.hypervisor.ReturningVm;
+import io.jettison.api.hypervisor.VmSpec;
+import io.jettison.vm.Lifecycle.Event;
+import io.jettison.vm.Ownership.Phase;
+import io.jettison.vm.Stay;
+import io.jettison.vm.VmHost.Progress;
+import io.jettison.wire.control.ControlMessage;
+import io.jettison.wire.control.ControlMessage.NextRound;
+import io.jettison.wire.control.ControlMessage.Release;
+import io.jettison.wire.control.ControlMessage.Resume;
+import io.jettison.wire.control.ControlMessage.Return;
+import io.jettison.wire.control.ControlMessage.RoundEnd;
+import io.jettison.wire.control.ControlMessage.Running;
+import io.jettison.wire.control.ControlMessage.Saved;
+import io.jettison.wire.control.ControlMessage.Stop;
+import io.jettison.wire.control.Conversation;
+import java.io.IOException;
+import java.nio.channels.ReadableByteChannel;
+import java.time.Duration;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One return of a VM (Bila et al. 2015, §4.2). Until {@link Phase#COMMITTED} is durable any failure
+ * leaves the VM on the server; from then on it is finished here, after a crash by {@link Recovery}.
+ */
+final class Reintegration {
+  private static final Logger LOG = LoggerFactory.getLogger(Reintegration.class);
+
+  /** Another round is not worth its time below this: 64 pages are 2 ms at 1 Gb/s. */
+  private static final long FEW_PAGES = 64;
+
+  private static final int MAX_ROUNDS = 5;
+
+  /** A vCPU that waits for a page stops only once it has it. */
+  private static final Duration STOP_PATIENCE = Duration.ofMinutes(5);
+
+  private final Context context;
+  private final DesktopVm vm;
+  private final Progress progress;
+  private final Executor background;
+  private final VmSpec spec;
+  private final String peer;
+  private final long epoch;
+  private final StayLedger stay;
+  private boolean stopping;
+
+  /** To be made and run in the VM's turn. */
+  Reintegration(Context context, DesktopVm vm, Progress progress, Executor background) {
+    this.context = context;
+    this.vm = vm;
+    this.progress = progress;
+    this.background = background;
+    this.spec = vm.ownership().spec().orElseThrow();
+    this.peer = vm.ownership().peer();
+    this.epoch = vm.ownership().epoch();
+    this.stay = vm.stay().orElseGet(() -> new StayLedger(epoch, spec.memory().pages()));
+  }
+
+  /** Brings the VM home; yields what its stay was like. */
+  Outcome<Stay> run() {
+    vm.happened(Event.COME_HOME);
+    vm.stay(stay);
+    try {
+      progress.step("calling " + peer);
+      HypervisorDriver driver = context.drivers().get(spec.driver()).orThrow();
+      CompletableFuture<Outcome<ReturningVm>> waiting =
+          CompletableFuture.supplyAsync(() -> driver.prepareReturn(spec, vm.place), background);
+      Outcome<Stay> outcome = withServer(waiting);
+      if (!outcome.isDone()) {
+        CompletableFuture<Void> unused =
+            waiting.thenAccept(prepared -> prepared.then(Reintegration::discard));
+      }
+      return outcome;
+    } catch (RefusedException e) {
+      return stayThere(null, e.refusal().as());
+    }
+  }
+
+  private static Outcome<Nothing> discard(ReturningVm returning) {
+    returning.discard();
+    return Outcome.done();
+  }
+
+  private Outcome<Stay> withServer(CompletableFuture<Outcome<ReturningVm>> waiting) {
+    Conversation link = null;
+    try (Conversation conversation = context.call(peer).orThrow();
+        Staging staging = Staging.begin(vm.place, spec.memory())) {
+      link = conversation;
+      conversation.onBulk(staging::take);
+      conversation.send(new Return(vm.name, epoch));
+      ReturningVm returning = rounds(conversation, waiting);
+      progress.step("stopping " + vm.name + " on the server");
+      long began = System.nanoTime();
+      stopping = true;
+      conversation.send(new Stop());
+      Saved saved = conversation.expect(Saved.class, STOP_PATIENCE).orThrow();
+      progress.step("taking it over");
+      staging.complete(saved.dirty()).orThrow();
+      vm.own(Phase.COMMITTED, epoch + 1, peer, "");
+      stay.lastReport(saved.figures());
+      return finish(conversation, staging, returning, began);
+    } catch (RefusedException e) {
+      return stayThere(link, e.refusal().as());
+    } catch (CancellationException e) {
+      return stayThere(
+          link, Outcome.refused("the return was cancelled", "the VM goes on on the server"));
+    } catch (IOException | RuntimeException e) {
+      LOG.error("the return of {} failed", vm.name, e);
+      return stayThere(link, Outcome.refused("the return failed: " + e, "look at the log"));
+    }
+  }
+
+  private ReturningVm rounds(
+      Conversation conversation, CompletableFuture<Outcome<ReturningVm>> waiting) {
+    progress.step("fetching what changed while it runs");
+    long pages = round(conversation);
+    ReturningVm returning = join(waiting).orThrow();
+    for (int round = 1; round < MAX_ROUNDS; round++) {
+      long before = pages;
+      pages = round(conversation);
+      if (pages <= FEW_PAGES || pages > before / 2) {
+        break;
+      }
+    }
+    return returning;
+  }
+
+  private static Outcome<ReturningVm> join(CompletableFuture<Outcome<ReturningVm>> waiting) {
+    try {
+      return waiting.join();
+    } catch (CompletionException e) {
+      LOG.error("the VMM for a return did not start", e);
+      return Outcome.refused("the VMM did not start: " + e.getCause(), "look at the log");
+    }
+  }
+
+  private long round(Conversation conversation) {
+    conversation.send(new NextRound());
+    return conversation.expect(RoundEnd.class, STOP_PATIENCE).orThrow().pages();
+  }
+
+  // The VM is this desktop's now: nothing in here may leave it to the server.
+  private Outcome<Stay> finish(
+      Conversation conversation, Staging staging, ReturningVm returning, long began)
+      throws IOException {
+    LocalVm local;
+    try {
+      local = comeAlive(context, vm, staging, returning).orThrow();
+    } catch (RefusedException | IOException e) {
+      LOG.warn("{} is committed but did not come alive: it is tried again", vm.name, e);
+      returning.discard();
+      vm.happened(Event.LOST);
+      return Outcome.refused(
+          vm.name + " did not come alive: " + e.getMessage(),
+          "it is tried again; see `jettison vms`");
+    }
+    long downtime = System.nanoTime() - began;
+    stay.home(downtime, conversation.bytesReceived());
+    vm.local(local);
+    vm.trouble("");
+    vm.happened(Event.COMMITTED);
+    conversation.send(new Release(vm.name, epoch));
+    if (conversation.expect(ControlMessage.Done.class, Context.PATIENCE)
+        instanceof Refused<ControlMessage.Done> owed) {
+      LOG.warn("the server still holds {}: {}", vm.name, owed.oneLine());
+    } else {
+      vm.note(Phase.HOME, vm.ownership().epoch(), "", "");
+    }
+    Staging.discard(vm.place);
+    return Outcome.done(stay.toStay());
+  }
+
+  /** Integrates a committed return and lets the VM run here. May be repeated until it has run. */
+  static Outcome<LocalVm> comeAlive(
+      Context context, DesktopVm vm, Staging staging, ReturningVm returning) throws IOException {
+    vm.unserve();
+    staging.integrate(returning);
+    try (ReadableByteChannel descriptor = staging.descriptor()) {
+      returning.load(descriptor).orThrow();
+    }
+    // a power failure takes the VM's memory along: the record need not survive one. The peer stays
+    // until it has been told to let go.
+    vm.note(Phase.HOME, vm.ownership().epoch(), vm.ownership().peer(), "");
+    return returning.run();
+  }
+
+  private Outcome<Stay> stayThere(@Nullable Conversation conversation, Outcome<Stay> why) {
+    if (vm.ownership().phase() != Phase.AWAY) {
+      vm.happened(Event.LOST);
+      return why;
+    }
+    if (stopping && !(conversation != null && resume(conversation))) {
+      vm.happened(Event.LOST);
+      return why;
+    }
+    try {
+      Staging.discard(vm.place);
+    } catch (IOException e) {
+      LOG.warn("cannot remove the staging of {}", vm.name, e);
+    }
+    vm.happened(Event.STAYED);
+    return why;
+  }
+
+  private boolean resume(Conversation conversation) {
+    if (!conversation.isOpen()) {
+      return false;
+    }
+    conversation.send(new Resume(vm.name, epoch));
+    return conversation.expect(Running.class, Context.PATIENCE) instanceof Done<Running>;
+  }
+}

@@ -1,0 +1,130 @@
+package io.jettison.desktop.internal;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.jettison.memsrv.Memsrv;
+import io.jettison.vm.Stay;
+import io.jettison.wire.control.Figures;
+import org.jspecify.annotations.Nullable;
+
+/** Collects the figures of one stay as they become known. Thread-safe. */
+final class StayLedger {
+  private final long epoch;
+  private final long pagesTotal;
+  private final long beganMillis = System.currentTimeMillis();
+
+  @GuardedBy("this")
+  private long consolidateNanos;
+
+  @GuardedBy("this")
+  private long reintegrateNanos;
+
+  @GuardedBy("this")
+  private long descriptorBytes;
+
+  @GuardedBy("this")
+  private long mapBytes;
+
+  @GuardedBy("this")
+  private long pagesPopulated;
+
+  @GuardedBy("this")
+  private long controlBytesOut;
+
+  @GuardedBy("this")
+  private long pageBytesOut;
+
+  @GuardedBy("this")
+  private long bytesHome;
+
+  @GuardedBy("this")
+  private long endedMillis;
+
+  @GuardedBy("this")
+  private Figures figures = Figures.NONE;
+
+  @GuardedBy("this")
+  private boolean closed;
+
+  @GuardedBy("this")
+  private Memsrv.@Nullable Serving serving;
+
+  StayLedger(long epoch, long pagesTotal) {
+    this.epoch = epoch;
+    this.pagesTotal = pagesTotal;
+  }
+
+  synchronized void descriptor(long bytes) {
+    descriptorBytes = bytes;
+  }
+
+  synchronized void map(long bytes, long populated) {
+    mapBytes = bytes;
+    pagesPopulated = populated;
+  }
+
+  synchronized void left(long downtimeNanos, long controlBytes) {
+    consolidateNanos = downtimeNanos;
+    controlBytesOut = controlBytes;
+  }
+
+  synchronized void served(Memsrv.Serving by) {
+    sumUp();
+    serving = by;
+  }
+
+  /** The page service ends: what it sent is kept. */
+  synchronized void sumUp() {
+    if (serving != null) {
+      pageBytesOut += serving.bytesSent();
+      serving = null;
+    }
+  }
+
+  /** A report on the way; none counts any more after the last. */
+  synchronized void report(Figures latest) {
+    if (!closed) {
+      figures = latest;
+    }
+  }
+
+  /** What the server counted when it stopped the VM. */
+  synchronized void lastReport(Figures last) {
+    figures = last;
+    closed = true;
+  }
+
+  synchronized void home(long downtimeNanos, long bytes) {
+    reintegrateNanos = downtimeNanos;
+    bytesHome = bytes;
+    endedMillis = System.currentTimeMillis();
+  }
+
+  synchronized long resident() {
+    return figures.resident();
+  }
+
+  synchronized Stay toStay() {
+    long pageBytes = pageBytesOut + (serving == null ? 0 : serving.bytesSent());
+    return new Stay(
+        epoch,
+        consolidateNanos,
+        reintegrateNanos,
+        descriptorBytes,
+        mapBytes,
+        pagesTotal,
+        pagesPopulated,
+        figures.resident(),
+        figures.fetched(),
+        figures.zero(),
+        figures.prefetched(),
+        figures.dirty(),
+        controlBytesOut + pageBytes,
+        bytesHome,
+        figures.faults(),
+        figures.faultP50Nanos(),
+        figures.faultP99Nanos(),
+        figures.faultMaxNanos(),
+        beganMillis,
+        endedMillis);
+  }
+}

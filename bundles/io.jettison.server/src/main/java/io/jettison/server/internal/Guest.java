@@ -1,0 +1,197 @@
+package io.jettison.server.internal;
+
+import io.jettison.api.Outcome;
+import io.jettison.api.hypervisor.PartialVm;
+import io.jettison.api.hypervisor.VmActivity;
+import io.jettison.api.hypervisor.VmPlace;
+import io.jettison.api.hypervisor.VmSpec;
+import io.jettison.api.memory.PageSet;
+import io.jettison.memtap.Memtap.Tap;
+import io.jettison.memtap.TapCounters;
+import io.jettison.wire.control.ControlMessage.Standing;
+import io.jettison.wire.control.Conversation;
+import io.jettison.wire.control.Figures;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A partial VM in one epoch. {@link #turn} orders what desktops and the host do with it; what only
+ * looks at it does not take the turn.
+ */
+final class Guest {
+  final String key;
+  final long epoch;
+  final VmSpec spec;
+  final VmPlace place;
+  final ReentrantLock turn = new ReentrantLock();
+  final List<Conversation> watchers = new CopyOnWriteArrayList<>();
+  final long beganMillis = System.currentTimeMillis();
+
+  /**
+   * What changed and was harvested, also by rounds whose pages never arrived. In one's turn only.
+   */
+  final PageSet changed = new PageSet();
+
+  /** Whether the journal says that {@link #changed} may hold more than the hypervisor knows. */
+  boolean harvested;
+
+  private volatile @Nullable PartialVm vm;
+  private volatile @Nullable Tap tap;
+  private volatile @Nullable Conversation caller;
+  private volatile boolean lost;
+  private volatile boolean ended;
+  private volatile Runnable onEnd = () -> {};
+  private volatile Figures last = Figures.NONE;
+
+  Guest(String key, long epoch, VmSpec spec, VmPlace place) {
+    this.key = key;
+    this.epoch = epoch;
+    this.spec = spec;
+    this.place = place;
+  }
+
+  void attach(PartialVm found, Tap service) {
+    vm = found;
+    tap = service;
+    lost = false;
+  }
+
+  /** Forgets VMM and fault service without touching the VM. */
+  void detach() {
+    Tap service = tap;
+    if (service != null) {
+      service.close();
+    }
+    PartialVm found = vm;
+    if (found != null) {
+      found.detach();
+    }
+    tap = null;
+    vm = null;
+  }
+
+  void lose() {
+    lost = true;
+  }
+
+  void end() {
+    ended = true;
+    last = figures(changed.size());
+    Tap service = tap;
+    if (service != null) {
+      service.close();
+    }
+    PartialVm found = vm;
+    if (found != null) {
+      found.destroy();
+    }
+    tap = null;
+    vm = null;
+    onEnd.run();
+  }
+
+  /** Tells one who waits for the VM's end here. */
+  void onEnd(Runnable action) {
+    onEnd = action;
+    if (ended) {
+      action.run();
+    }
+  }
+
+  /** The figures at its end. */
+  Figures lastFigures() {
+    return last;
+  }
+
+  boolean isEnded() {
+    return ended;
+  }
+
+  boolean isAttached() {
+    return vm != null;
+  }
+
+  /** The VM, if its driver is here and its VMM lives. */
+  Outcome<PartialVm> vm() {
+    PartialVm found = vm;
+    if (found != null) {
+      return Outcome.done(found);
+    }
+    return lost
+        ? Outcome.refused(
+            "the VMM of " + key + " is gone",
+            "look at its log in " + place.run() + " on the server")
+        : Outcome.refused("the driver of " + key + " is being replaced", "try again in a moment");
+  }
+
+  @Nullable Tap tap() {
+    return tap;
+  }
+
+  /**
+   * Begins a caller's turn. A desktop's latest word counts: an earlier conversation, perhaps one
+   * whose end nobody noticed, is closed.
+   */
+  void enter(Conversation conversation) {
+    Conversation earlier = caller;
+    if (earlier != null && earlier != conversation) {
+      earlier.close();
+    }
+    turn.lock();
+    caller = conversation;
+  }
+
+  void leave() {
+    caller = null;
+    turn.unlock();
+  }
+
+  Standing standing() {
+    if (ended) {
+      return Standing.ENDED;
+    }
+    PartialVm found = vm;
+    if (found == null) {
+      return lost ? Standing.LOST : Standing.UNCLEAR;
+    }
+    return switch (found.state()) {
+      case RUNNING -> Standing.RUNNING;
+      case STOPPED -> Standing.STOPPED;
+      case WAITING -> Standing.WAITING;
+      case GONE -> Standing.LOST;
+    };
+  }
+
+  Outcome<VmActivity> activity() {
+    return vm().then(PartialVm::activity);
+  }
+
+  Figures figures(long dirty) {
+    PartialVm found = vm;
+    Tap service = tap;
+    if (found == null || service == null) {
+      return Figures.NONE;
+    }
+    TapCounters c = service.counters();
+    long resident = c.fetched() + c.zero();
+    try {
+      resident = found.memory().resident().size();
+    } catch (IOException e) {
+      // the VMM has just gone; its state tells
+      lost = found.state() == io.jettison.api.hypervisor.RunState.GONE;
+    }
+    return new Figures(
+        resident,
+        dirty,
+        c.faults(),
+        c.fetched(),
+        c.zero(),
+        c.prefetched(),
+        c.latencyP50Nanos(),
+        c.latencyP99Nanos(),
+        c.latencyMaxNanos());
+  }
+}

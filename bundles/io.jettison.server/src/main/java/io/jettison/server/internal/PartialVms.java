@@ -1,0 +1,256 @@
+package io.jettison.server.internal;
+
+import io.jettison.api.Outcome;
+import io.jettison.api.Outcome.Done;
+import io.jettison.api.Outcome.Nothing;
+import io.jettison.api.Outcome.Refused;
+import io.jettison.api.hypervisor.HypervisorDriver;
+import io.jettison.api.hypervisor.PartialVm;
+import io.jettison.api.hypervisor.VmSpec;
+import io.jettison.memtap.Memtap;
+import io.jettison.vm.Drivers;
+import io.jettison.vm.Ownership;
+import io.jettison.vm.Ownership.Phase;
+import io.jettison.vm.OwnershipJournal;
+import io.jettison.vm.Places;
+import io.jettison.wire.control.ControlMessage.Standing;
+import java.io.IOException;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentSkipListMap;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The partial VMs of this server, and what of them outlives the JVM. Names are {@code desktop/vm}.
+ * Thread-safe; what changes a VM is done in its {@linkplain Guest#turn turn}.
+ */
+final class PartialVms {
+  private static final Logger LOG = LoggerFactory.getLogger(PartialVms.class);
+
+  /** Journal detail: changed pages were harvested, so that the hypervisor no longer knows all. */
+  private static final String HARVESTED = "harvested";
+
+  private final Map<String, Guest> guests = new ConcurrentSkipListMap<>();
+  private final OwnershipJournal journal;
+  private final Drivers drivers;
+  private final Memtap memtap;
+  private final Admission admission;
+  private final Places places;
+
+  PartialVms(
+      OwnershipJournal journal,
+      Drivers drivers,
+      Memtap memtap,
+      Admission admission,
+      Places places) {
+    this.journal = journal;
+    this.drivers = drivers;
+    this.memtap = memtap;
+    this.admission = admission;
+    this.places = places;
+  }
+
+  Collection<Guest> all() {
+    return guests.values();
+  }
+
+  @Nullable Guest find(String key) {
+    return guests.get(key);
+  }
+
+  /** The VM in this very epoch. */
+  Outcome<Guest> find(String key, long epoch) {
+    Guest guest = guests.get(key);
+    if (guest != null && guest.epoch == epoch) {
+      return Outcome.done(guest);
+    }
+    return Outcome.refused(
+        "the server does not have " + key + " in epoch " + epoch,
+        guest == null ? "it is not here at all" : "it is here in epoch " + guest.epoch);
+  }
+
+  Standing standing(String key, long epoch) throws IOException {
+    Guest guest = guests.get(key);
+    if (guest != null && guest.epoch == epoch) {
+      return guest.standing();
+    }
+    Optional<Ownership> record = journal.read(key);
+    boolean mayReturn = record.isPresent() && record.get().epoch() <= epoch;
+    return mayReturn && record.get().phase() == Phase.HOSTED ? Standing.LOST : Standing.ENDED;
+  }
+
+  /**
+   * Finds every VM again that the journal says was here.
+   *
+   * @throws IOException if the journal cannot be read
+   */
+  void adopt() throws IOException {
+    for (String key : journal.vms()) {
+      Optional<Ownership> record = journal.read(key);
+      if (record.isPresent() && record.get().phase() == Phase.HOSTED) {
+        Ownership hosted = record.get();
+        VmSpec spec = hosted.spec().orElseThrow();
+        Guest guest = new Guest(key, hosted.epoch(), spec, places.of(key));
+        guest.harvested = hosted.detail().equals(HARVESTED);
+        guests.put(key, guest);
+        admission.reserve(key, 0);
+        reattach(guest);
+      }
+    }
+  }
+
+  /** A driver came: its VMs that are not attached are found again. */
+  void reattach(String driver) {
+    for (Guest guest : guests.values()) {
+      if (guest.spec.driver().equals(driver)) {
+        reattach(guest);
+      }
+    }
+  }
+
+  private void reattach(Guest guest) {
+    guest.turn.lock();
+    try {
+      if (guest.isAttached() || guest.isEnded()) {
+        return;
+      }
+      if (!(drivers.get(guest.spec.driver()) instanceof Done<HypervisorDriver> driver)) {
+        LOG.info("{} waits for its driver '{}'", guest.key, guest.spec.driver());
+        return;
+      }
+      Outcome<PartialVm> found = driver.value().reattach(guest.spec, guest.place);
+      if (found instanceof Done<PartialVm> vm) {
+        if (guest.harvested) {
+          guest.changed.addAll(vm.value().memory().resident());
+        }
+        attach(guest, vm.value());
+        LOG.info("found {} again, epoch {}, {}", guest.key, guest.epoch, guest.standing());
+      } else {
+        guest.lose();
+        LOG.warn("{} is lost: {}", guest.key, ((Refused<PartialVm>) found).oneLine());
+      }
+    } catch (IOException e) {
+      LOG.warn("cannot examine the memory of {}: {}", guest.key, e.getMessage());
+    } finally {
+      guest.turn.unlock();
+    }
+  }
+
+  private void attach(Guest guest, PartialVm vm) {
+    guest.attach(vm, memtap.open(guest.key, guest.epoch, vm.memory()));
+  }
+
+  /** A driver went: its VMs run on, and wait for it when they touch an absent page. */
+  void detach(String driver) {
+    for (Guest guest : guests.values()) {
+      if (guest.spec.driver().equals(driver)) {
+        detach(guest);
+      }
+    }
+  }
+
+  /** This host's part of Jettison stops; the VMs stay. */
+  void detachAll() {
+    guests.values().forEach(this::detach);
+    guests.clear();
+  }
+
+  private void detach(Guest guest) {
+    for (var watcher : guest.watchers) {
+      watcher.close();
+    }
+    guest.detach();
+  }
+
+  /**
+   * Makes room for a VM and starts its VMM.
+   *
+   * @param estimate pages it is expected to touch
+   */
+  Outcome<Guest> prepare(String key, long epoch, long estimate, VmSpec spec) throws IOException {
+    Optional<Ownership> record = journal.read(key);
+    if (record.isPresent() && record.get().epoch() >= epoch) {
+      return Outcome.refused(
+          "epoch "
+              + epoch
+              + " of "
+              + key
+              + " is over on this server, which knows epoch "
+              + record.get().epoch(),
+          "consolidate again: each attempt takes a new epoch");
+    }
+    Guest earlier = guests.get(key);
+    if (earlier != null) {
+      earlier.turn.lock();
+      try {
+        end(earlier);
+      } finally {
+        earlier.turn.unlock();
+      }
+    }
+    if (!(drivers.get(spec.driver()) instanceof Done<HypervisorDriver> driver)) {
+      return ((Refused<HypervisorDriver>) drivers.get(spec.driver())).as();
+    }
+    Outcome<Nothing> room = admission.reserve(key, estimate);
+    if (room instanceof Refused<Nothing> full) {
+      return full.as();
+    }
+    journal.write(
+        new Ownership(
+            key, Phase.HOSTED, epoch, key.substring(0, key.indexOf('/')), Optional.of(spec), ""));
+    Guest guest = new Guest(key, epoch, spec, places.of(key));
+    Outcome<PartialVm> prepared = driver.value().prepare(spec, guest.place);
+    if (prepared instanceof Done<PartialVm> vm) {
+      attach(guest, vm.value());
+      guests.put(key, guest);
+      return Outcome.done(guest);
+    }
+    admission.free(key);
+    journal.write(ended(guest));
+    return ((Refused<PartialVm>) prepared).as();
+  }
+
+  /** Makes durable that changed pages will be harvested. In the VM's turn. */
+  void harvesting(Guest guest) throws IOException {
+    if (!guest.harvested) {
+      journal.note(
+          new Ownership(
+              guest.key,
+              Phase.HOSTED,
+              guest.epoch,
+              guest.place.memory().getFileName().toString(),
+              Optional.of(guest.spec),
+              HARVESTED));
+      guest.harvested = true;
+    }
+  }
+
+  void grown(Guest guest, long resident) {
+    admission.grown(guest.key, resident);
+  }
+
+  /** Ends a VM here for good. In its turn. Idempotent. */
+  void end(Guest guest) throws IOException {
+    if (guest.isEnded()) {
+      return;
+    }
+    guest.end();
+    if (drivers.get(guest.spec.driver()) instanceof Done<HypervisorDriver> driver) {
+      driver.value().purge(guest.spec, guest.place);
+    }
+    journal.write(ended(guest));
+    guests.remove(guest.key, guest);
+    admission.free(guest.key);
+    for (var watcher : List.copyOf(guest.watchers)) {
+      watcher.close();
+    }
+  }
+
+  private static Ownership ended(Guest guest) {
+    return new Ownership(guest.key, Phase.ENDED, guest.epoch, "", Optional.empty(), "");
+  }
+}

@@ -1,0 +1,245 @@
+package io.jettison.server.internal;
+
+import io.jettison.api.Outcome;
+import io.jettison.api.Outcome.Done;
+import io.jettison.api.Outcome.Nothing;
+import io.jettison.api.hypervisor.VmActivity;
+import io.jettison.api.transport.Transport;
+import io.jettison.memtap.Memtap;
+import io.jettison.vm.Drivers;
+import io.jettison.vm.OwnershipJournal;
+import io.jettison.vm.Places;
+import io.jettison.vm.Stay;
+import io.jettison.vm.VmHost;
+import io.jettison.vm.VmState;
+import io.jettison.vm.VmStatus;
+import io.jettison.wire.control.ControlMessage.AskReturn;
+import io.jettison.wire.control.ControlMessage.Report;
+import io.jettison.wire.control.ControlMessage.Standing;
+import io.jettison.wire.control.Conversation;
+import io.jettison.wire.control.Figures;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A consolidation server at work, from construction to {@link #close}. Thread-safe. */
+public final class ServerHost implements VmHost, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ServerHost.class);
+  private static final long REPORT_SECONDS = 1;
+  private static final long RETURN_SECONDS = 120;
+
+  private final PartialVms vms;
+  private final Transport.Port port;
+  private final ScheduledFuture<?> reporting;
+  private final ExecutorService sessions = Executors.newCachedThreadPool(named("jettison-session"));
+  private final ScheduledExecutorService reports =
+      Executors.newSingleThreadScheduledExecutor(named("jettison-reports"));
+
+  /**
+   * Finds the VMs again that were here and opens the port for desktops.
+   *
+   * @param memoryBytes memory for partial VMs
+   * @throws IOException if the journal cannot be read or the port cannot be opened
+   */
+  public ServerHost(
+      Places places,
+      Drivers drivers,
+      Memtap memtap,
+      Transport transport,
+      InetSocketAddress address,
+      long memoryBytes)
+      throws IOException {
+    OwnershipJournal journal = new OwnershipJournal(places.state().resolve("server"));
+    vms = new PartialVms(journal, drivers, memtap, new Admission(memoryBytes), places);
+    vms.adopt();
+    port = transport.listen(address, link -> new Reception(vms, memtap, sessions));
+    reporting =
+        reports.scheduleWithFixedDelay(
+            this::report, REPORT_SECONDS, REPORT_SECONDS, TimeUnit.SECONDS);
+    LOG.info("partial VMs are welcome at {}", port.address());
+  }
+
+  private static java.util.concurrent.ThreadFactory named(String name) {
+    return task -> {
+      Thread thread = new Thread(task, name);
+      thread.setDaemon(true);
+      return thread;
+    };
+  }
+
+  /** Where desktops call. */
+  public InetSocketAddress address() {
+    return port.address();
+  }
+
+  /** A driver came. */
+  public void driverCame(String name) {
+    sessions.execute(() -> vms.reattach(name));
+  }
+
+  /** A driver went. */
+  public void driverWent(String name) {
+    vms.detach(name);
+  }
+
+  private void report() {
+    for (Guest guest : vms.all()) {
+      try {
+        report(guest);
+      } catch (RuntimeException e) {
+        LOG.warn("no report on {}", guest.key, e);
+      }
+    }
+  }
+
+  private void report(Guest guest) {
+    Figures figures = guest.figures(0);
+    vms.grown(guest, figures.resident());
+    guest.watchers.removeIf(watcher -> !watcher.isOpen());
+    if (!guest.watchers.isEmpty()) {
+      long cpu = guest.activity() instanceof Done<VmActivity> a ? a.value().cpuNanos() : 0;
+      Report report = new Report(guest.standing(), cpu, figures);
+      guest.watchers.forEach(watcher -> watcher.send(report));
+    }
+  }
+
+  @Override
+  public List<VmStatus> vms() {
+    List<VmStatus> list = new ArrayList<>();
+    for (Guest guest : vms.all()) {
+      Figures figures = guest.figures(0);
+      Standing standing = guest.standing();
+      list.add(
+          new VmStatus(
+              guest.key,
+              guest.spec.driver(),
+              standing == Standing.RUNNING ? VmState.REMOTE : state(guest, standing),
+              guest.epoch,
+              guest.key.substring(0, guest.key.indexOf('/')),
+              guest.spec.memory().pages(),
+              figures.resident(),
+              Optional.empty(),
+              trouble(guest, standing),
+              Optional.of(stay(guest, figures, 0))));
+    }
+    return list;
+  }
+
+  private static VmState state(Guest guest, Standing standing) {
+    if (standing == Standing.LOST || standing == Standing.UNCLEAR) {
+      return VmState.RECOVERING;
+    }
+    return guest.watchers.isEmpty() ? VmState.CONSOLIDATING : VmState.REINTEGRATING;
+  }
+
+  private static String trouble(Guest guest, Standing standing) {
+    return switch (standing) {
+      case LOST ->
+          "its VMM is gone: look at its log in "
+              + guest.place.run()
+              + "; its desktop has the state it left with";
+      case UNCLEAR -> "its driver '" + guest.spec.driver() + "' is not here: start its bundle";
+      default -> "";
+    };
+  }
+
+  private static Stay stay(Guest guest, Figures f, long endedMillis) {
+    return new Stay(
+        guest.epoch,
+        0,
+        0,
+        0,
+        0,
+        guest.spec.memory().pages(),
+        0,
+        f.resident(),
+        f.fetched(),
+        f.zero(),
+        f.prefetched(),
+        f.dirty(),
+        0,
+        0,
+        f.faults(),
+        f.faultP50Nanos(),
+        f.faultP99Nanos(),
+        f.faultMaxNanos(),
+        guest.beganMillis,
+        endedMillis);
+  }
+
+  @Override
+  public Outcome<Nothing> boot(String vm, Progress progress) {
+    return elsewhere("booted");
+  }
+
+  @Override
+  public Outcome<Nothing> powerOff(String vm, Progress progress) {
+    return elsewhere("switched off");
+  }
+
+  @Override
+  public Outcome<Long> consolidate(String vm, Progress progress) {
+    return elsewhere("consolidated");
+  }
+
+  @Override
+  public Outcome<Nothing> recover(String vm, Progress progress) {
+    return elsewhere("recovered");
+  }
+
+  private static <T> Outcome<T> elsewhere(String what) {
+    return Outcome.refused(
+        "this is a server, and VMs are " + what + " on their desktop",
+        "run the command on the VM's desktop");
+  }
+
+  @Override
+  public Outcome<Stay> reintegrate(String vm, Progress progress) {
+    Guest guest = vms.find(vm);
+    if (guest == null) {
+      return Outcome.refused(
+          "there is no VM '" + vm + "' here",
+          "VMs here: " + vms.all().stream().map(g -> g.key).toList());
+    }
+    List<Conversation> desktops = guest.watchers.stream().filter(Conversation::isOpen).toList();
+    if (desktops.isEmpty()) {
+      return Outcome.refused(
+          "the desktop of " + vm + " is not connected", "switch it on and try again");
+    }
+    progress.step("asking the desktop to fetch " + vm);
+    CountDownLatch left = new CountDownLatch(1);
+    guest.onEnd(left::countDown);
+    desktops.forEach(desktop -> desktop.send(new AskReturn("asked for on the server")));
+    try {
+      if (!left.await(RETURN_SECONDS, TimeUnit.SECONDS)) {
+        return Outcome.refused(
+            "the desktop has not fetched " + vm + " within " + RETURN_SECONDS + " s",
+            "look at `jettison vms` on the desktop");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return Outcome.refused("interrupted", "look at `jettison vms`");
+    }
+    return Outcome.done(stay(guest, guest.lastFigures(), System.currentTimeMillis()));
+  }
+
+  /** Stops serving. VMs stay, and wait for the next server host when they touch an absent page. */
+  @Override
+  public void close() {
+    reporting.cancel(true);
+    reports.shutdownNow();
+    port.close();
+    sessions.shutdownNow();
+    vms.detachAll();
+  }
+}

@@ -1,0 +1,198 @@
+package io.jettison.transport.tcp.internal;
+
+import io.jettison.api.transport.Link;
+import io.jettison.api.transport.LinkHandler;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.IoEventLoop;
+import io.netty.handler.codec.ByteToMessageDecoder;
+import io.netty.handler.codec.DecoderException;
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One TCP connection. Fields without a comment belong to the event loop. */
+final class TcpLink extends ByteToMessageDecoder implements Link {
+  private static final Logger LOG = LoggerFactory.getLogger(TcpLink.class);
+  private static final int LENGTH_BYTES = Integer.BYTES;
+
+  private final Channel channel;
+  private final Function<Link, LinkHandler> handlers;
+  private final List<FdWatch> watches = new ArrayList<>();
+  private @Nullable LinkHandler handler;
+  private @Nullable ByteBuf outgoing;
+  private @Nullable Throwable cause;
+
+  TcpLink(Channel channel, Function<Link, LinkHandler> handlers) {
+    this.channel = channel;
+    this.handlers = handlers;
+  }
+
+  @Override
+  public SocketAddress peer() {
+    return channel.remoteAddress();
+  }
+
+  @Override
+  public void channelActive(ChannelHandlerContext ctx) {
+    LinkHandler accepted = handlers.apply(this);
+    handler = accepted;
+    accepted.opened(this);
+  }
+
+  @Override
+  protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out)
+      throws IOException {
+    LinkHandler receiver = handler;
+    while (receiver != null && channel.isOpen() && in.readableBytes() >= LENGTH_BYTES) {
+      int length = in.getInt(in.readerIndex());
+      if (length < 1 || length > MAX_MESSAGE) {
+        in.skipBytes(in.readableBytes());
+        throw new IOException(
+            "the peer sent a message of " + Integer.toUnsignedString(length) + " bytes");
+      }
+      if (in.readableBytes() < LENGTH_BYTES + length) {
+        return;
+      }
+      // a view that Netty keeps with the buffer: no allocation for a page
+      ByteBuffer message = in.internalNioBuffer(in.readerIndex() + LENGTH_BYTES, length);
+      receiver.message(this, message);
+      in.skipBytes(LENGTH_BYTES + length);
+    }
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+    LinkHandler receiver = handler;
+    if (receiver != null && channel.isWritable()) {
+      receiver.drained(this);
+    }
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable failure) {
+    Throwable real =
+        failure instanceof DecoderException && failure.getCause() != null
+            ? failure.getCause()
+            : failure;
+    if (!(real instanceof IOException)) {
+      LOG.error("a link's handler failed; the link to {} is closed", channel.remoteAddress(), real);
+    }
+    cause = real;
+    ChannelFuture unused = ctx.close();
+  }
+
+  @Override
+  protected void handlerRemoved0(ChannelHandlerContext ctx) {
+    List.copyOf(watches).forEach(FdWatch::cancel);
+    ByteBuf unsent = outgoing;
+    if (unsent != null) {
+      outgoing = null;
+      unsent.release();
+    }
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) throws Exception {
+    super.channelInactive(ctx);
+    List.copyOf(watches).forEach(FdWatch::cancel);
+    LinkHandler receiver = handler;
+    if (receiver != null) {
+      handler = null;
+      receiver.closed(this, cause);
+    }
+  }
+
+  @Override
+  public ByteBuffer begin(int length) {
+    if (outgoing != null || length < 1 || length > MAX_MESSAGE) {
+      throw new IllegalStateException(
+          outgoing != null ? "a message was not ended" : "a message of " + length + " bytes");
+    }
+    ByteBuf message = channel.alloc().directBuffer(LENGTH_BYTES + length, LENGTH_BYTES + length);
+    message.writeInt(length);
+    message.writerIndex(LENGTH_BYTES + length);
+    outgoing = message;
+    return message.nioBuffer(LENGTH_BYTES, length);
+  }
+
+  @Override
+  public void end() {
+    ByteBuf message = outgoing;
+    if (message == null) {
+      throw new IllegalStateException("no message was begun");
+    }
+    outgoing = null;
+    ChannelFuture unused = channel.write(message, channel.voidPromise());
+  }
+
+  @Override
+  public void flush() {
+    channel.flush();
+  }
+
+  @Override
+  public long pending() {
+    ChannelOutboundBuffer buffer = channel.unsafe().outboundBuffer();
+    return buffer == null ? 0 : buffer.totalPendingWriteBytes();
+  }
+
+  @Override
+  public Watch watch(int descriptor, Runnable readable) {
+    FdWatch watch = new FdWatch(descriptor, guarded(readable), channel.eventLoop(), watches);
+    watches.add(watch);
+    watch.register((IoEventLoop) channel.eventLoop());
+    return watch;
+  }
+
+  private Runnable guarded(Runnable task) {
+    return () -> {
+      try {
+        task.run();
+      } catch (RuntimeException | Error e) {
+        channel.pipeline().fireExceptionCaught(e);
+      }
+    };
+  }
+
+  @Override
+  public boolean execute(Runnable task) {
+    if (!channel.isOpen()) {
+      return false;
+    }
+    Runnable guarded = guarded(task);
+    try {
+      channel
+          .eventLoop()
+          .execute(
+              () -> {
+                if (channel.isOpen()) {
+                  guarded.run();
+                }
+              });
+      return true;
+    } catch (RejectedExecutionException e) {
+      return false;
+    }
+  }
+
+  @Override
+  public void close() {
+    if (channel.isOpen()) {
+      ChannelFuture unused =
+          channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+    }
+  }
+}

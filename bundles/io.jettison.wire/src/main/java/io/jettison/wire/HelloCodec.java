@@ -1,0 +1,64 @@
+package io.jettison.wire;
+
+import io.jettison.wire.Hello.Purpose;
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import java.util.List;
+
+/**
+ * {@link Hello} as bytes: u32 {@value #MAGIC}, u16 version, u8 purpose, u64 epoch, desktop, VM. The
+ * first two fields keep their place in all versions.
+ */
+public final class HelloCodec {
+  /** "JTSN". */
+  public static final int MAGIC = 0x4a54534e;
+
+  /** Longest encoding. */
+  public static final int MAX_BYTES = 512;
+
+  /** Bytes before the names. */
+  static final int FIXED_BYTES = 15;
+
+  private static final int NAME_BYTES = 200;
+
+  private static final Codes<Purpose> PURPOSES =
+      new Codes<>(List.of(Purpose.CONTROL, Purpose.PAGES));
+
+  private HelloCodec() {}
+
+  /** Writes a greeting. */
+  public static void encode(Hello hello, ByteBuffer into) {
+    into.putInt(MAGIC).putShort((short) hello.version());
+    PURPOSES.put(into, hello.purpose());
+    into.putLong(hello.epoch());
+    Strings.putCut(into, hello.desktop(), NAME_BYTES);
+    Strings.putCut(into, hello.vm(), NAME_BYTES);
+  }
+
+  /**
+   * Reads a greeting. Of another version only that version is read.
+   *
+   * @throws WireException if it is none
+   */
+  public static Hello decode(ByteBuffer from) throws WireException {
+    try {
+      if (from.getInt() != MAGIC) {
+        throw new WireException("the peer does not speak Jettison's protocol");
+      }
+      int version = Short.toUnsignedInt(from.getShort());
+      if (version != Hello.VERSION) {
+        from.position(from.limit());
+        return new Hello(version, Purpose.CONTROL, "", "", 0);
+      }
+      Purpose purpose = PURPOSES.get(from);
+      long epoch = from.getLong();
+      Hello hello = new Hello(version, purpose, Strings.get(from), Strings.get(from), epoch);
+      if (from.hasRemaining()) {
+        throw new WireException("a greeting is too long");
+      }
+      return hello;
+    } catch (BufferUnderflowException e) {
+      throw new WireException("a greeting is cut short", e);
+    }
+  }
+}

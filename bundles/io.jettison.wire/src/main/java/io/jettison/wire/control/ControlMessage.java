@@ -1,0 +1,133 @@
+package io.jettison.wire.control;
+
+import io.jettison.api.hypervisor.VmSpec;
+import java.nio.ByteBuffer;
+
+/** What hosts say on a control link; see the package description for who says what when. */
+public sealed interface ControlMessage {
+  /** Where a server stands with a VM in one epoch. */
+  enum Standing {
+    /** The VMM waits for a descriptor. */
+    WAITING,
+    /** vCPUs run. */
+    RUNNING,
+    /** vCPUs are stopped; the desktop decides what becomes of them. */
+    STOPPED,
+    /** The epoch is over here: nothing of it runs or will run. */
+    ENDED,
+    /** The VM was here in this epoch, and its VMM is gone without having been ended. */
+    LOST,
+    /** It cannot be said yet, for instance because the VM's driver is being replaced: ask again. */
+    UNCLEAR
+  }
+
+  /**
+   * Reserve memory and start a VMM that waits.
+   *
+   * @param estimate pages the VM is expected to touch during its stay
+   */
+  record Prepare(String vm, long epoch, long estimate, VmSpec spec) implements ControlMessage {}
+
+  /** The VMM waits. */
+  record Prepared() implements ControlMessage {}
+
+  /** The request is not carried out; see {@link io.jettison.api.Outcome.Refused}. */
+  record Refused(String reason, String remedy) implements ControlMessage {}
+
+  /**
+   * A piece of vCPU and device state.
+   *
+   * @param bytes valid only while the message is being handled
+   */
+  record DescriptorPart(ByteBuffer bytes) implements ControlMessage {}
+
+  /**
+   * All of the vCPU and device state was sent.
+   *
+   * @param total its bytes
+   * @param crc its CRC32C
+   */
+  record DescriptorEnd(long total, int crc) implements ControlMessage {}
+
+  /**
+   * A piece of the set of pages that have contents.
+   *
+   * @param last whether the set is complete now
+   * @param runs see {@link io.jettison.wire.page.PageSetCodec}; valid only while the message is
+   *     being handled
+   */
+  record Populated(boolean last, ByteBuffer runs) implements ControlMessage {}
+
+  /** Descriptor and page set are complete and loaded; nothing has run. */
+  record Ready() implements ControlMessage {}
+
+  /** Only the server may run the VM from now on: let it. */
+  record Activate() implements ControlMessage {}
+
+  /** vCPUs run. */
+  record Running() implements ControlMessage {}
+
+  /** End a VM that never ran in this epoch. */
+  record Abandon(String vm, long epoch) implements ControlMessage {}
+
+  /** Where do you stand? */
+  record Status(String vm, long epoch) implements ControlMessage {}
+
+  /** Where the server stands. */
+  record StandingReply(Standing standing) implements ControlMessage {}
+
+  /** A return begins. */
+  record Return(String vm, long epoch) implements ControlMessage {}
+
+  /** Send what changed since the last round, while the VM runs on. */
+  record NextRound() implements ControlMessage {}
+
+  /**
+   * Changed pages.
+   *
+   * @param pfn the first
+   * @param crc CRC32C of the contents
+   * @param pages whole pages; valid only while the message is being handled
+   */
+  record Stage(long pfn, int crc, ByteBuffer pages) implements ControlMessage {}
+
+  /**
+   * A round is over.
+   *
+   * @param pages how many it sent
+   */
+  record RoundEnd(long pages) implements ControlMessage {}
+
+  /** Stop the VM, send its descriptor and what changed since the last round. */
+  record Stop() implements ControlMessage {}
+
+  /**
+   * The VM is stopped and all of it was sent.
+   *
+   * @param dirty how many different pages all rounds sent
+   * @param figures of the whole stay
+   */
+  record Saved(long dirty, Figures figures) implements ControlMessage {}
+
+  /** Only the desktop may run the VM from now on: end it. */
+  record Release(String vm, long epoch) implements ControlMessage {}
+
+  /** Let a stopped VM go on. */
+  record Resume(String vm, long epoch) implements ControlMessage {}
+
+  /** It is done. */
+  record Done() implements ControlMessage {}
+
+  /** Report about this VM from now on. */
+  record Watch(String vm, long epoch) implements ControlMessage {}
+
+  /**
+   * How a stay goes.
+   *
+   * @param cpuNanos processor time of the VM on this host
+   */
+  record Report(Standing standing, long cpuNanos, Figures figures) implements ControlMessage {}
+
+  /** The server asks that the VM be fetched home. */
+  record AskReturn(String why) implements ControlMessage {}
+}

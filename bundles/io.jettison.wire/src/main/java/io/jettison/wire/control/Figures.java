@@ -1,0 +1,28 @@
+package io.jettison.wire.control;
+
+/**
+ * A stay as the server counts it. Tap counters begin anew when the server's page service does.
+ *
+ * @param resident pages in the server's memory
+ * @param dirty pages known to have changed
+ * @param faults remote faults served
+ * @param fetched pages that came with contents
+ * @param zero pages installed as zeros
+ * @param prefetched of the fetched, those no vCPU waited for
+ * @param faultP50Nanos median time from fault to installation
+ * @param faultP99Nanos 99th percentile
+ * @param faultMaxNanos longest
+ */
+public record Figures(
+    long resident,
+    long dirty,
+    long faults,
+    long fetched,
+    long zero,
+    long prefetched,
+    long faultP50Nanos,
+    long faultP99Nanos,
+    long faultMaxNanos) {
+  /** Nothing counted yet. */
+  public static final Figures NONE = new Figures(0, 0, 0, 0, 0, 0, 0, 0, 0);
+}

@@ -1,0 +1,27 @@
+/**
+ * The control protocol: how a desktop moves a VM to a server and back (Bila et al. 2015, §4.2).
+ *
+ * <p>One link carries one conversation about one VM; the desktop speaks first. A message is a u8
+ * {@linkplain io.jettison.wire.control.ControlMessage type} and its fields in the order of the
+ * record; numbers are big-endian, an enum is a u8 ordinal, bytes take the rest of the message.
+ *
+ * <pre>
+ * consolidate: PREPARE ▸ ◂ PREPARED  (DESCRIPTOR_PART* DESCRIPTOR_END ∥ POPULATED*) ▸ ◂ READY  ACTIVATE ▸ ◂ RUNNING
+ * reintegrate: RETURN ▸ (NEXT_ROUND ▸ ◂ STAGE* ROUND_END)* STOP ▸ ◂ DESCRIPTOR_PART* DESCRIPTOR_END STAGE* SAVED
+ *              RELEASE ▸ ◂ DONE          or, to go on remotely:  RESUME ▸ ◂ RUNNING
+ * recover:     STATUS ▸ ◂ STANDING  then any of  RESUME, RELEASE, ABANDON
+ * watch:       WATCH ▸ (◂ REPORT | ◂ ASK_RETURN)*
+ * </pre>
+ *
+ * <p>At any point the server may answer REFUSED. A conversation that ends before ACTIVATE ends the
+ * partial VM; one that ends later changes nothing: a stopped VM stays stopped until its desktop has
+ * decided.
+ */
+@Version("1.0.0")
+@Export
+@NullMarked
+package io.jettison.wire.control;
+
+import org.jspecify.annotations.NullMarked;
+import org.osgi.annotation.bundle.Export;
+import org.osgi.annotation.versioning.Version;
