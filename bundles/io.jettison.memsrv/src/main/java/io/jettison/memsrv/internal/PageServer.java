@@ -1,0 +1,71 @@
+package io.jettison.memsrv.internal;
+
+import io.jettison.api.memory.Residual;
+import io.jettison.api.transport.Transport;
+import io.jettison.memsrv.Memsrv;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+
+/** The desktop's page service. */
+@Component(configurationPid = "io.jettison.desktop")
+public final class PageServer implements Memsrv {
+  /** What it reads of section [desktop]. */
+  public @interface Config {
+    /** This host's name; empty: its host name. */
+    String name() default "";
+  }
+
+  private final Transport transport;
+  private final String desktop;
+  private final Set<PageService> services = ConcurrentHashMap.newKeySet();
+  private final ScheduledExecutorService redial =
+      Executors.newSingleThreadScheduledExecutor(
+          task -> {
+            Thread thread = new Thread(task, "jettison-memsrv");
+            thread.setDaemon(true);
+            return thread;
+          });
+
+  /**
+   * In the framework.
+   *
+   * @throws IOException if this host has no name
+   */
+  @Activate
+  public PageServer(@Reference Transport transport, Config config) throws IOException {
+    this(
+        transport,
+        config.name().isBlank() ? InetAddress.getLocalHost().getHostName() : config.name());
+  }
+
+  /** For a desktop of this name. */
+  public PageServer(Transport transport, String desktop) {
+    this.transport = transport;
+    this.desktop = desktop;
+  }
+
+  @Override
+  public Serving serve(String vm, long epoch, Residual residual, InetSocketAddress server) {
+    PageService service =
+        new PageService(transport, redial, desktop, vm, epoch, residual, server, services::remove);
+    services.add(service);
+    service.dial();
+    return service;
+  }
+
+  /** Ends all services. */
+  @Deactivate
+  public void close() {
+    redial.shutdownNow();
+    services.forEach(PageService::close);
+  }
+}

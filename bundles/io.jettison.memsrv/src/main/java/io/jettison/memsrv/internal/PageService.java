@@ -1,0 +1,265 @@
+package io.jettison.memsrv.internal;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.jettison.api.Outcome.Nothing;
+import io.jettison.api.Outcome.Refused;
+import io.jettison.api.memory.Pages;
+import io.jettison.api.memory.Residual;
+import io.jettison.api.transport.Link;
+import io.jettison.api.transport.LinkHandler;
+import io.jettison.api.transport.Transport;
+import io.jettison.memsrv.Memsrv.Serving;
+import io.jettison.wire.Hello;
+import io.jettison.wire.HelloCodec;
+import io.jettison.wire.Strings;
+import io.jettison.wire.WelcomeCodec;
+import io.jettison.wire.WireException;
+import io.jettison.wire.page.PageMessages;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Page service for one stay: dials, answers, and dials again. */
+final class PageService implements Serving, LinkHandler {
+  private static final Logger LOG = LoggerFactory.getLogger(PageService.class);
+  private static final long FIRST_RETRY_MILLIS = 100;
+  private static final long LAST_RETRY_MILLIS = 2_000;
+  private static final int REASON_BYTES = 1000;
+
+  private final Transport transport;
+  private final ScheduledExecutorService redial;
+  private final Hello hello;
+  private final Residual residual;
+  private final InetSocketAddress server;
+  private final Consumer<PageService> onClose;
+  private final AtomicLong pagesSent = new AtomicLong();
+  private final AtomicLong bytesSent = new AtomicLong();
+  private volatile long lastRequest = System.nanoTime();
+
+  // Guarded so that a request is answered whole or not at all when the service ends.
+  @GuardedBy("this")
+  private final ByteBuffer page = ByteBuffer.allocateDirect(Pages.SIZE);
+
+  @GuardedBy("this")
+  private final CRC32C crc = new CRC32C();
+
+  @GuardedBy("this")
+  private boolean closed;
+
+  @GuardedBy("this")
+  private @Nullable Link current;
+
+  @GuardedBy("this")
+  private boolean welcome;
+
+  @GuardedBy("this")
+  private long retryMillis = FIRST_RETRY_MILLIS;
+
+  PageService(
+      Transport transport,
+      ScheduledExecutorService redial,
+      String desktop,
+      String vm,
+      long epoch,
+      Residual residual,
+      InetSocketAddress server,
+      Consumer<PageService> onClose) {
+    this.transport = transport;
+    this.redial = redial;
+    this.hello = new Hello(Hello.VERSION, Hello.Purpose.PAGES, desktop, vm, epoch);
+    this.residual = residual;
+    this.server = server;
+    this.onClose = onClose;
+  }
+
+  void dial() {
+    transport
+        .connect(server, this)
+        .whenComplete(
+            (link, failure) -> {
+              if (failure != null) {
+                again(String.valueOf(failure.getMessage()));
+              }
+            });
+  }
+
+  private synchronized void again(String why) {
+    current = null;
+    welcome = false;
+    if (closed) {
+      return;
+    }
+    LOG.info("no page link for {} to {}: {}", hello.vm(), server, why);
+    try {
+      Future<?> unused = redial.schedule(this::dial, retryMillis, TimeUnit.MILLISECONDS);
+      retryMillis = Math.min(2 * retryMillis, LAST_RETRY_MILLIS);
+    } catch (RejectedExecutionException e) {
+      LOG.debug("the page service is being stopped");
+    }
+  }
+
+  @Override
+  public synchronized void opened(Link link) {
+    if (closed) {
+      link.close();
+      return;
+    }
+    current = link;
+    ByteBuffer bytes = ByteBuffer.allocate(HelloCodec.MAX_BYTES);
+    HelloCodec.encode(hello, bytes);
+    bytes.flip();
+    bytesSent.addAndGet(bytes.remaining());
+    link.begin(bytes.remaining()).put(bytes);
+    link.end();
+    link.flush();
+  }
+
+  @Override
+  public synchronized void message(Link link, ByteBuffer message) {
+    if (closed || link != current) {
+      return;
+    }
+    try {
+      if (welcome) {
+        lastRequest = System.nanoTime();
+        answer(link, message);
+        link.flush();
+      } else {
+        greeted(link, message);
+      }
+    } catch (WireException e) {
+      LOG.warn("the page link of {} is closed: {}", hello.vm(), e.getMessage());
+      link.close();
+    }
+  }
+
+  @GuardedBy("this")
+  private void greeted(Link link, ByteBuffer message) throws WireException {
+    if (WelcomeCodec.decode(message).outcome() instanceof Refused<Nothing> refused) {
+      LOG.info("pages of {} are not wanted: {}", hello.vm(), refused.oneLine());
+      link.close();
+    } else {
+      welcome = true;
+      retryMillis = FIRST_RETRY_MILLIS;
+    }
+  }
+
+  @GuardedBy("this")
+  private void answer(Link link, ByteBuffer request) throws WireException {
+    if (request.remaining() < PageMessages.REQUEST_HEADER
+        || request.get() != PageMessages.REQUEST) {
+      throw new WireException("not a request for pages");
+    }
+    long epoch = request.getLong();
+    if (epoch != hello.epoch()) {
+      throw new WireException("a request of epoch " + epoch + " in epoch " + hello.epoch());
+    }
+    int count = Short.toUnsignedInt(request.getShort());
+    if (request.remaining() != Long.BYTES * count) {
+      throw new WireException("a request of a wrong length");
+    }
+    for (int i = 0; i < count; i++) {
+      answer(link, request.getLong());
+    }
+  }
+
+  @GuardedBy("this")
+  private void answer(Link link, long pfn) {
+    page.clear();
+    try {
+      residual.read(pfn, page);
+    } catch (IOException e) {
+      LOG.error("page {} of {} cannot be read", pfn, hello.vm(), e);
+      refuse(link, pfn, String.valueOf(e.getMessage()));
+      return;
+    }
+    page.flip();
+    if (isZero(page)) {
+      header(link.begin(PageMessages.ZERO_BYTES), PageMessages.ZERO, pfn);
+      link.end();
+      bytesSent.addAndGet(PageMessages.ZERO_BYTES);
+      return;
+    }
+    crc.reset();
+    crc.update(page);
+    page.flip();
+    ByteBuffer reply = header(link.begin(PageMessages.PAGE_BYTES), PageMessages.PAGE, pfn);
+    reply.putInt((int) crc.getValue()).put(page);
+    link.end();
+    pagesSent.incrementAndGet();
+    bytesSent.addAndGet(PageMessages.PAGE_BYTES);
+  }
+
+  private void refuse(Link link, long pfn, String why) {
+    ByteBuffer reason = ByteBuffer.allocate(REASON_BYTES + Short.BYTES);
+    Strings.putCut(reason, why, REASON_BYTES);
+    reason.flip();
+    int length = PageMessages.ZERO_BYTES + reason.remaining();
+    header(link.begin(length), PageMessages.REFUSAL, pfn).put(reason);
+    link.end();
+    bytesSent.addAndGet(length);
+  }
+
+  private ByteBuffer header(ByteBuffer into, byte type, long pfn) {
+    return into.put(type).putLong(hello.epoch()).putLong(pfn);
+  }
+
+  private static boolean isZero(ByteBuffer page) {
+    for (int at = 0; at < Pages.SIZE; at += Long.BYTES) {
+      if (page.getLong(at) != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  @Override
+  public void closed(Link link, @Nullable Throwable cause) {
+    again(cause == null ? "the server closed it" : String.valueOf(cause.getMessage()));
+  }
+
+  @Override
+  public long pagesSent() {
+    return pagesSent.get();
+  }
+
+  @Override
+  public long bytesSent() {
+    return bytesSent.get();
+  }
+
+  @Override
+  public long lastRequestNanos() {
+    return lastRequest;
+  }
+
+  @Override
+  public synchronized boolean linked() {
+    return welcome;
+  }
+
+  @Override
+  public void close() {
+    Link link;
+    synchronized (this) {
+      closed = true;
+      link = current;
+      current = null;
+      welcome = false;
+    }
+    if (link != null) {
+      link.close();
+    }
+    onClose.accept(this);
+  }
+}

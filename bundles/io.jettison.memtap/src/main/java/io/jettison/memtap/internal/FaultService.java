@@ -1,0 +1,114 @@
+package io.jettison.memtap.internal;
+
+import io.jettison.api.Outcome;
+import io.jettison.api.memory.PagedMemory;
+import io.jettison.api.prefetch.PrefetchPolicy;
+import io.jettison.api.trace.TraceSink;
+import io.jettison.api.transport.LinkHandler;
+import io.jettison.memtap.Memtap;
+import io.jettison.wire.Hello;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+import org.osgi.service.metatype.annotations.AttributeDefinition;
+import org.osgi.service.metatype.annotations.Designate;
+import org.osgi.service.metatype.annotations.ObjectClassDefinition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The server's fault service. */
+@Component(configurationPid = "io.jettison.memtap")
+@Designate(ocd = FaultService.Config.class)
+public final class FaultService implements Memtap {
+  private static final Logger LOG = LoggerFactory.getLogger(FaultService.class);
+
+  /** Section [memtap]. */
+  @ObjectClassDefinition(name = "Page service of partial VMs")
+  public @interface Config {
+    /** Prefetch policy. */
+    @AttributeDefinition(
+        description = "name of the prefetch policy; empty: the one with the highest ranking")
+    String prefetch() default "";
+  }
+
+  private final Map<String, PageTap> taps = new ConcurrentHashMap<>();
+  private final Policies policies;
+  private final CopyOnWriteArrayList<TraceSink> sinks = new CopyOnWriteArrayList<>();
+
+  /** In the framework. */
+  @Activate
+  public FaultService(Config config) {
+    this(config.prefetch());
+  }
+
+  /** With the prefetch policy of this name; if empty, with the highest ranking one. */
+  public FaultService(String prefetch) {
+    this.policies = new Policies(prefetch);
+  }
+
+  @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
+  void addPolicy(PrefetchPolicy policy, Map<String, Object> properties) {
+    policies.add(policy, properties);
+  }
+
+  void removePolicy(PrefetchPolicy policy) {
+    policies.remove(policy);
+  }
+
+  @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
+  void addSink(TraceSink sink) {
+    sinks.add(sink);
+  }
+
+  void removeSink(TraceSink sink) {
+    sinks.remove(sink);
+  }
+
+  private void trace(String vm, long atNanos, TraceSink.Kind kind, long detail) {
+    for (int i = 0; i < sinks.size(); i++) {
+      TraceSink sink = sinks.get(i);
+      try {
+        sink.event(vm, atNanos, kind, detail);
+      } catch (RuntimeException e) {
+        LOG.error("the trace sink {} failed and gets no more events", sink, e);
+        sinks.remove(sink);
+      }
+    }
+  }
+
+  @Override
+  public Tap open(String vm, long epoch, PagedMemory memory) {
+    Prefetcher prefetcher = new Prefetcher(vm, memory.map(), policies::chosen);
+    PageTap tap =
+        new PageTap(
+            vm, epoch, memory, prefetcher, this::trace, closing -> taps.remove(vm, closing));
+    PageTap earlier = taps.put(vm, tap);
+    if (earlier != null) {
+      earlier.close();
+    }
+    return tap;
+  }
+
+  @Override
+  public Outcome<LinkHandler> attach(Hello hello) {
+    PageTap tap = taps.get(hello.vm());
+    if (tap == null || tap.epoch() != hello.epoch()) {
+      return Outcome.refused(
+          "no partial VM " + hello.vm() + " of epoch " + hello.epoch() + " is served here",
+          "nothing to do: the desktop calls again while it thinks that the VM is here");
+    }
+    return Outcome.done(new TapLink(tap));
+  }
+
+  /** Ends all taps. Their VMs wait for the next when they touch an absent page. */
+  @Deactivate
+  public void close() {
+    taps.values().forEach(PageTap::close);
+  }
+}
