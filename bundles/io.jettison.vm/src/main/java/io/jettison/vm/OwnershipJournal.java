@@ -145,8 +145,7 @@ public final class OwnershipJournal {
     text.append("peer=").append(o.peer()).append('\n');
     text.append("detail=").append(o.detail().replace('\n', ' ')).append('\n');
     o.spec().ifPresent(s -> text.append("spec=").append(encode(s)).append('\n'));
-    text.append("check=").append(check(text)).append('\n');
-    return text.toString();
+    return text + "check=" + check(text) + "\n";
   }
 
   static Ownership parse(String vm, String text) throws IOException {

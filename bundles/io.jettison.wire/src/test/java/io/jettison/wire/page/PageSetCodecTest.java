@@ -1,0 +1,50 @@
+package io.jettison.wire.page;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.jettison.api.memory.PageSet;
+import io.jettison.api.memory.Pages;
+import io.jettison.wire.WireException;
+import java.nio.ByteBuffer;
+import java.util.Set;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.constraints.Size;
+import org.junit.jupiter.api.Test;
+
+class PageSetCodecTest {
+  @Property
+  void comesOutAsItWentInHoweverItIsCut(
+      @ForAll Set<@IntRange(max = 50_000_000) Integer> pages,
+      @ForAll @IntRange(min = 10, max = 80) int room)
+      throws WireException {
+    PageSet set = new PageSet();
+    pages.forEach(pfn -> set.add(pfn, 1 + pfn % 3));
+    PageSet read = new PageSet();
+    ByteBuffer message = ByteBuffer.allocate(room);
+    for (long from = 0; from >= 0; ) {
+      message.clear();
+      from = PageSetCodec.encode(set, from, message);
+      PageSetCodec.decode(message.flip(), read);
+    }
+    assertThat(read).isEqualTo(set);
+  }
+
+  @Property
+  void anythingElseIsAWireException(@ForAll @Size(max = 40) byte[] garbage) {
+    PageSet read = new PageSet();
+    try {
+      PageSetCodec.decode(ByteBuffer.wrap(garbage), read);
+    } catch (WireException e) {
+      assertThat(e).hasMessageNotContaining("null");
+    }
+  }
+
+  @Test
+  void messagesHaveTheSizesTheirDescriptionSays() {
+    assertThat(PageMessages.requestBytes(1)).isEqualTo(19);
+    assertThat(PageMessages.PAGE_BYTES).isEqualTo(1 + 8 + 8 + 4 + Pages.SIZE).isEqualTo(4117);
+    assertThat(PageMessages.ZERO_BYTES).isEqualTo(1 + 8 + 8).isEqualTo(17);
+  }
+}
