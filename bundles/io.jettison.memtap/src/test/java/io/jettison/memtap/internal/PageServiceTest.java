@@ -1,0 +1,224 @@
+package io.jettison.memtap.internal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.jettison.api.Outcome;
+import io.jettison.api.memory.MemoryMap;
+import io.jettison.api.memory.PageSet;
+import io.jettison.api.memory.Pages;
+import io.jettison.api.memory.Residual;
+import io.jettison.api.prefetch.PrefetchPolicy;
+import io.jettison.api.transport.Link;
+import io.jettison.api.transport.LinkHandler;
+import io.jettison.api.transport.Transport;
+import io.jettison.memsrv.Memsrv.Serving;
+import io.jettison.memsrv.internal.PageServer;
+import io.jettison.memtap.Memtap.Tap;
+import io.jettison.transport.tcp.internal.TcpTransport;
+import io.jettison.wire.HelloCodec;
+import io.jettison.wire.Welcome;
+import io.jettison.wire.WelcomeCodec;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.util.Map;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** memsrv and memtap with real links between them. */
+class PageServiceTest {
+  private static final int PAGES = 2000;
+
+  private final TcpTransport transport = new TcpTransport();
+  private final FaultService memtap = new FaultService("");
+  private final PageServer memsrv = new PageServer(transport, "desk");
+  private FakePagedMemory memory;
+  private Transport.Port port;
+  private int messagesToDrop = Integer.MAX_VALUE;
+  private Random random = new Random(1);
+
+  @BeforeEach
+  void open() throws IOException {
+    memory = new FakePagedMemory(PAGES);
+    port =
+        transport.listen(
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), link -> new Door());
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    memsrv.close();
+    memtap.close();
+    port.close();
+    transport.close();
+    memory.close();
+  }
+
+  /** The server's reception, which also cuts links after a seeded number of messages. */
+  private final class Door implements LinkHandler {
+    private LinkHandler next;
+    private int left =
+        messagesToDrop == Integer.MAX_VALUE ? messagesToDrop : 1 + random.nextInt(messagesToDrop);
+
+    @Override
+    public void message(Link link, ByteBuffer message) {
+      try {
+        if (next == null) {
+          Outcome<LinkHandler> handler = memtap.attach(HelloCodec.decode(message));
+          Welcome welcome = handler.isDone() ? Welcome.accepted() : Welcome.refused("no", "no");
+          ByteBuffer bytes = ByteBuffer.allocate(WelcomeCodec.MAX_BYTES);
+          WelcomeCodec.encode(welcome, bytes);
+          link.begin(bytes.flip().remaining()).put(bytes);
+          link.end();
+          link.flush();
+          if (handler.isDone()) {
+            next = handler.orThrow();
+            next.opened(link);
+          } else {
+            link.close();
+          }
+        } else if (--left < 0) {
+          link.close();
+        } else {
+          next.message(link, message);
+        }
+      } catch (IOException e) {
+        throw new AssertionError(e);
+      }
+    }
+
+    @Override
+    public void closed(Link link, @Nullable Throwable cause) {
+      if (next != null) {
+        next.closed(link, cause);
+      }
+    }
+  }
+
+  /** Page n holds n everywhere; every third page is zero. */
+  private static final class NumberedResidual implements Residual {
+    @Override
+    public MemoryMap map() {
+      return MemoryMap.ofBytes(Pages.offset(PAGES));
+    }
+
+    @Override
+    public PageSet populated() {
+      PageSet set = new PageSet();
+      for (long pfn = 0; pfn < PAGES; pfn++) {
+        if (pfn % 3 != 0) {
+          set.add(pfn);
+        }
+      }
+      return set;
+    }
+
+    @Override
+    public void read(long pfn, ByteBuffer into) {
+      while (into.hasRemaining()) {
+        into.putLong(pfn % 3 == 0 ? 0 : pfn);
+      }
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  private void touchAllAndCheck() throws IOException, InterruptedException {
+    Random order = new Random(7);
+    for (int i = 0; i < 4 * PAGES; i++) {
+      memory.touch(order.nextInt(PAGES));
+      if (i % 50 == 0) {
+        memory.awaitNobodyWaits();
+      }
+    }
+    memory.awaitNobodyWaits();
+    for (long pfn = 0; pfn < PAGES; pfn++) {
+      byte[] page = memory.contents(pfn);
+      if (page != null) {
+        ByteBuffer contents = ByteBuffer.wrap(page);
+        while (contents.hasRemaining()) {
+          assertThat(contents.getLong()).isEqualTo(pfn % 3 == 0 ? 0 : pfn);
+        }
+      }
+    }
+    assertThat(memory.installedTwice()).isZero();
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void everyPageComesOnceWithItsContents(boolean knowsZeros) throws Exception {
+    Residual residual = new NumberedResidual();
+    try (Tap tap = memtap.open("pc", 5, memory);
+        Serving serving = memsrv.serve("pc", 5, residual, port.address())) {
+      if (knowsZeros) {
+        tap.populated(residual.populated());
+      }
+      touchAllAndCheck();
+      long resident = memory.resident().size();
+      assertThat(tap.counters().faults()).isEqualTo(resident);
+      assertThat(tap.counters().fetched() + tap.counters().zero()).isEqualTo(resident);
+      assertThat(serving.pagesSent()).isEqualTo(tap.counters().fetched());
+      assertThat(tap.counters().latencyMaxNanos()).isPositive();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4, 5})
+  void noFaultIsLostWhenLinksBreak(long seed) throws Exception {
+    random = new Random(seed);
+    messagesToDrop = 400;
+    Residual residual = new NumberedResidual();
+    try (Tap tap = memtap.open("pc", 5, memory);
+        Serving serving = memsrv.serve("pc", 5, residual, port.address())) {
+      tap.populated(residual.populated());
+      touchAllAndCheck();
+      assertThat(tap.counters().links()).isGreaterThan(2);
+      assertThat(serving.linked()).isTrue();
+    }
+  }
+
+  @Test
+  void aPolicyFetchesAheadAndOneThatFailsIsLeftOut() throws Exception {
+    Residual residual = new NumberedResidual();
+    PrefetchPolicy eight = (vm, map) -> (pfn, known, plan) -> plan.propose(pfn + 1, 8);
+    PrefetchPolicy broken =
+        (vm, map) ->
+            (pfn, known, plan) -> {
+              throw new IllegalStateException("broken");
+            };
+    try (Tap tap = memtap.open("pc", 5, memory);
+        Serving serving = memsrv.serve("pc", 5, residual, port.address())) {
+      tap.populated(residual.populated());
+      memtap.addPolicy(eight, Map.of(PrefetchPolicy.NAME, "eight"));
+      memory.touch(100);
+      memory.awaitNobodyWaits();
+      memtap.addPolicy(broken, Map.of(PrefetchPolicy.NAME, "broken", "service.ranking", 9));
+      touchAllAndCheck();
+      memtap.removePolicy(broken);
+      assertThat(tap.counters().prefetched()).isPositive();
+      assertThat(tap.counters().fetched()).isEqualTo(serving.pagesSent());
+    }
+  }
+
+  @Test
+  void anotherEpochIsNotServed() throws Exception {
+    Residual residual = new NumberedResidual();
+    try (Tap tap = memtap.open("pc", 5, memory);
+        Serving stale = memsrv.serve("pc", 4, residual, port.address())) {
+      memory.touch(1);
+      try (Serving serving = memsrv.serve("pc", 5, residual, port.address())) {
+        memory.awaitNobodyWaits();
+        assertThat(stale.pagesSent()).isZero();
+        assertThat(serving.pagesSent()).isEqualTo(1);
+        assertThat(tap.counters().faults()).isEqualTo(1);
+      }
+    }
+  }
+}
