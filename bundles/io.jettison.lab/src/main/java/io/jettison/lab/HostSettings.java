@@ -1,0 +1,31 @@
+package io.jettison.lab;
+
+/** The configuration files of the lab's hosts. */
+final class HostSettings {
+  private HostSettings() {}
+
+  /** That of the server. */
+  static String server(Network network, Options options) {
+    return """
+    [server]
+    listen = %s
+    memory = %d B
+    """
+        .formatted(network.serverAddress(), options.memoryBytes());
+  }
+
+  /** That of the desktop: impatient, so that a demonstration does not take a coffee break. */
+  static String desktop(Network network, String vmSections) {
+    return """
+    [desktop]
+    name = desktop
+    server = %s
+
+    [consolidation.idle]
+    idle = 2 s
+    warning = 1 s
+
+    %s"""
+        .formatted(network.serverAddress(), vmSections);
+  }
+}

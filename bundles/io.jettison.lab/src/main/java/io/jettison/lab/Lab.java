@@ -1,0 +1,144 @@
+package io.jettison.lab;
+
+import io.jettison.api.Outcome;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Shows a VM leave its desktop and come home, on one machine. Exit codes: 0 if all went well, 1 if
+ * anything is wrong, 2 if the command line is.
+ */
+public final class Lab {
+  private static final int WRONG = 1;
+  private static final int USAGE = 2;
+
+  private final Options options;
+  private final LabId id = LabId.own();
+  private final Cleanup cleanup;
+  private final Talk talk;
+
+  private Lab(Options options, Cleanup cleanup) {
+    this.options = options;
+    this.cleanup = cleanup;
+    this.talk = new Talk(System.out, cleanup);
+  }
+
+  public static void main(String[] arguments) {
+    List<String> words = List.of(arguments);
+    if (words.contains("--help") || words.contains("-h")) {
+      System.out.print(Options.USAGE);
+      return;
+    }
+    Outcome<Options> options = Options.parse(words);
+    if (options instanceof Outcome.Refused<Options> refused) {
+      System.err.println("lab: " + refused.oneLine());
+      System.exit(USAGE);
+    }
+    Cleanup cleanup = new Cleanup();
+    Thread interrupted = new Thread(cleanup::close, "cleanup");
+    Runtime.getRuntime().addShutdownHook(interrupted);
+    System.exit(new Lab(options.orThrow(), cleanup).run());
+  }
+
+  private int run() {
+    try (cleanup) {
+      LabHome home = LabHome.find();
+      Workspace.deleteLeftovers();
+      VmSettings vm = new VmChoice(options, home, talk).choose();
+      Workspace workspace = Workspace.create(id, cleanup);
+      Network network = network();
+      cleanup.add(() -> Processes.kill(Processes.of(id::equals)));
+      Report report = measure(home, vm, workspace, network);
+      boolean clean = report.problems().isEmpty();
+      talk.print(report.text());
+      if (options.json().isPresent()) {
+        write(options.json().get(), report.json());
+      }
+      if (options.keep() || !clean) {
+        talk.print("Logs and configuration of the hosts: " + workspace.keep() + "\n");
+      }
+      return clean ? 0 : WRONG;
+    } catch (LabException e) {
+      if (!cleanup.begun()) {
+        System.err.println("lab: " + e.getMessage());
+      }
+      return WRONG;
+    }
+  }
+
+  private Network network() throws LabException {
+    if (options.loopback()) {
+      talk.say("network: loopback, as asked for; no client, the VM has no network card");
+      return Loopback.create();
+    }
+    try {
+      Network network = Namespaces.create(id, cleanup);
+      talk.say("network: desktop, server and client in namespaces, 1 Gb/s each way");
+      return network;
+    } catch (LabException e) {
+      talk.say("network: loopback, because namespaces need root here: " + e.getMessage());
+      return Loopback.create();
+    }
+  }
+
+  private Report measure(LabHome home, VmSettings vm, Workspace workspace, Network network) {
+    List<Cycle> cycles = new ArrayList<>();
+    List<String> troubles = new ArrayList<>();
+    try {
+      Mover mover = raise(home, vm, workspace, network);
+      for (int number = 1; number <= options.cycles(); number++) {
+        cycles.add(mover.cycle(number, options.stay()));
+      }
+      mover.powerOff();
+    } catch (LabException e) {
+      troubles.add(e.getMessage());
+    }
+    return new Report(
+        vm.kind(),
+        vm.accelerator(),
+        network.word(),
+        options.memoryBytes(),
+        options.cycles(),
+        cycles,
+        troubles);
+  }
+
+  /** Starts both hosts and boots the VM on the desktop. */
+  private Mover raise(LabHome home, VmSettings vm, Workspace workspace, Network network)
+      throws LabException {
+    Optional<Network.Guest> place = vm.kind() == VmKind.QEMU ? network.guest() : Optional.empty();
+    Host server = new Host(id, "server", workspace, network.onServer());
+    Host desktop = new Host(id, "desktop", workspace, network.onDesktop());
+    server.install(home.server(), HostSettings.server(network, options));
+    desktop.install(home.desktop(), HostSettings.desktop(network, vm.sections(options, place)));
+    talk.say("starting the hosts");
+    server.start(cleanup);
+    desktop.start(cleanup);
+    Optional<Client> client =
+        place.isPresent()
+            ? Optional.of(Client.start(id, network.onClient(), cleanup))
+            : Optional.empty();
+    String console = vm.kind().console();
+    Mover mover =
+        new Mover(
+            desktop,
+            client,
+            new Console(desktop.runFolder(VmSettings.NAME).resolve(console)),
+            new Console(server.runFolder("desktop~" + VmSettings.NAME).resolve(console)),
+            talk);
+    mover.boot(place.map(Network.Guest::address));
+    return mover;
+  }
+
+  private static void write(Path file, String text) throws LabException {
+    try {
+      Files.writeString(file, text + System.lineSeparator());
+    } catch (IOException e) {
+      throw new LabException("cannot write the report to " + file, e);
+    }
+  }
+}

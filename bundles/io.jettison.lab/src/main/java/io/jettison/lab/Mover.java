@@ -1,0 +1,173 @@
+package io.jettison.lab;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Optional;
+
+/** Takes the VM through its cycles, and has it verify its memory. */
+final class Mover {
+  private static final Duration BOOT_LIMIT = Duration.ofMinutes(3);
+  private static final Duration IDLE_LIMIT = Duration.ofMinutes(1);
+  private static final Duration VERIFY_LIMIT = Duration.ofMinutes(2);
+
+  /** Echoes are rarer while the VM shall fall idle. */
+  private static final Duration IDLE_PACE = Duration.ofMillis(500);
+
+  private static final Duration BUSY_PACE = Duration.ofMillis(50);
+  private static final Duration COMMAND_INTERVAL = Duration.ofSeconds(1);
+
+  private final Host desktop;
+  private final Optional<Client> client;
+  private final Workload workload;
+  private final Workload remoteWorkload;
+  private final Talk talk;
+  private long workloadPages;
+
+  /**
+   * For a VM that is off.
+   *
+   * @param client the client outside, if there is a network for it
+   * @param local the workload's console while the VM is at home
+   * @param remote its console while it is on the server
+   */
+  Mover(Host desktop, Optional<Client> client, Workload local, Workload remote, Talk talk) {
+    this.desktop = desktop;
+    this.client = client;
+    this.workload = client.<Workload>map(c -> c).orElse(local);
+    this.remoteWorkload = client.<Workload>map(c -> c).orElse(remote);
+    this.talk = talk;
+  }
+
+  /** Boots the VM, opens the client's connection and verifies the workload a first time. */
+  void boot(Optional<String> address) throws LabException {
+    talk.say("booting the VM");
+    Waiting.until(
+        "the desktop does not know its VM; see its configuration and log",
+        Duration.ofSeconds(30),
+        () -> !status().isMissingNode());
+    desktop.ask("boot", VmSettings.NAME);
+    if (client.isPresent() && address.isPresent()) {
+      client.get().connect(address.get(), BOOT_LIMIT);
+    }
+    Waiting.until("the workload does not come up", BOOT_LIMIT, this::workloadAnswers);
+    Reply verified = workload.ask("verify", VERIFY_LIMIT);
+    workloadPages = verified.number("pages");
+    if (verified.number("bad") != 0) {
+      throw new LabException("the workload is wrong before it ever moved: " + verified.text());
+    }
+    talk.say("the workload is up and verified: " + count(workloadPages) + " pages");
+  }
+
+  /** One way out and home. */
+  Cycle cycle(int number, Duration stay) throws LabException {
+    String cycle = "cycle " + number + ": ";
+    pace(IDLE_PACE);
+    talk.say(cycle + "waiting for the VM to be idle");
+    awaitConsolidation();
+    pace(BUSY_PACE);
+    long began = System.nanoTime();
+    talk.say(cycle + "on the server; it runs there for " + stay.toSeconds() + " s");
+    long bad = live(stay);
+    double seconds = Duration.ofNanos(System.nanoTime() - began).toMillis() / 1000.0;
+    talk.say(cycle + "bringing it home");
+    JsonNode figures = desktop.ask("reintegrate", VmSettings.NAME);
+    Optional<Client.Health> health = health();
+    talk.say(cycle + "home; verifying every page");
+    Reply verified = workload.ask("verify", VERIFY_LIMIT);
+    bad += verified.number("bad");
+    if (verified.number("pages") != workloadPages) {
+      throw new LabException("the workload lost pages on its way: " + verified.text());
+    }
+    Cycle result = new Cycle(figures, seconds, workloadPages, bad, health);
+    talk.say(
+        String.format(
+            Locale.ROOT,
+            "%sdown %.1f ms out, %.1f ms back; %s pages fetched, %s dirty, %d bad",
+            cycle,
+            result.value(Cycle.Figure.CONSOLIDATE_DOWNTIME_MS),
+            result.value(Cycle.Figure.REINTEGRATE_DOWNTIME_MS),
+            count((long) result.value(Cycle.Figure.PAGES_FETCHED)),
+            count((long) result.value(Cycle.Figure.PAGES_DIRTY)),
+            bad));
+    return result;
+  }
+
+  /** Ends the VM; if it left home again meanwhile, that is the hosts' end to clean up. */
+  void powerOff() throws LabException {
+    Ran ran = desktop.call("poweroff", VmSettings.NAME);
+    if (ran.exit() != 0) {
+      talk.say("the VM is not switched off but killed: " + ran.complaint());
+    }
+  }
+
+  private void awaitConsolidation() throws LabException {
+    long began = System.nanoTime();
+    while (!state().equals("remote")) {
+      if (System.nanoTime() - began > IDLE_LIMIT.toNanos()) {
+        throw new LabException(
+            "the desktop's policy did not consolidate the VM in "
+                + IDLE_LIMIT.toSeconds()
+                + " s; it says: "
+                + status());
+      }
+      Waiting.pause(Duration.ofMillis(500));
+    }
+  }
+
+  /** Uses the VM while it is on the server; returns how many pages it found wrong. */
+  private long live(Duration stay) throws LabException {
+    long bad = 0;
+    long end = System.nanoTime() + stay.toNanos();
+    while (System.nanoTime() < end) {
+      for (String command : new String[] {"touch 32", "dirty 32"}) {
+        Reply reply = remoteWorkload.ask(command, VERIFY_LIMIT);
+        bad += reply.values().containsKey("bad") ? reply.number("bad") : 0;
+      }
+      long left = end - System.nanoTime();
+      Waiting.pause(Duration.ofNanos(Math.max(0, Math.min(left, COMMAND_INTERVAL.toNanos()))));
+    }
+    return bad;
+  }
+
+  private boolean workloadAnswers() throws LabException {
+    try {
+      workload.ask("verify", VERIFY_LIMIT);
+      return true;
+    } catch (LabException e) {
+      // still booting; a VM that ended is not waited for
+      if (!state().equals("local")) {
+        throw e;
+      }
+      return false;
+    }
+  }
+
+  private void pace(Duration pace) throws LabException {
+    if (client.isPresent()) {
+      client.get().pace(pace);
+    }
+  }
+
+  private Optional<Client.Health> health() throws LabException {
+    return client.isPresent() ? Optional.of(client.get().health()) : Optional.empty();
+  }
+
+  private String state() throws LabException {
+    return status().path("state").asText().toLowerCase(Locale.ROOT);
+  }
+
+  private JsonNode status() throws LabException {
+    JsonNode vms = desktop.ask("vms");
+    for (JsonNode vm : vms) {
+      if (vm.path("name").asText().equals(VmSettings.NAME)) {
+        return vm;
+      }
+    }
+    return vms.path("none");
+  }
+
+  private static String count(long number) {
+    return String.format(Locale.ROOT, "%,d", number);
+  }
+}

@@ -1,0 +1,157 @@
+package io.jettison.lab;
+
+import io.jettison.api.Outcome;
+import io.jettison.api.Quantity;
+import io.jettison.api.RefusedException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What the lab was asked to do.
+ *
+ * @param cycles how often the VM goes out and comes home
+ * @param vm the kind of VM; empty to choose the best this machine has
+ * @param memoryBytes guest RAM
+ * @param coldMib guest memory that is written once and then only read, in MiB
+ * @param hotMib guest memory that is rewritten all the time, in MiB
+ * @param stay how long the VM runs on the server in each cycle
+ * @param json where to write the report for machines
+ * @param loopback whether to do without network namespaces although they could be had
+ * @param keep whether to leave the hosts' folders behind, for a look at logs and configuration
+ */
+record Options(
+    int cycles,
+    Optional<VmKind> vm,
+    long memoryBytes,
+    int coldMib,
+    int hotMib,
+    Duration stay,
+    Optional<Path> json,
+    boolean loopback,
+    boolean keep) {
+  private static final long MIB = 1L << 20;
+
+  /** Memory the guest's kernel and programs need beside the workload, in MiB. */
+  private static final long GUEST_NEEDS_MIB = 160;
+
+  static final String USAGE =
+      """
+      usage: ./jettison lab [options]
+        --cycles N              out and home N times (default 3)
+        --vm qemu|emulator      kind of VM (default: qemu where it is installed)
+        --memory SIZE           guest RAM (default '1 GiB')
+        --cold MIB              memory the guest only reads (default 3/8 of its RAM)
+        --hot MIB               memory the guest rewrites all the time (default 16)
+        --stay SECONDS          time on the server in each cycle (default 10)
+        --json FILE             write the report to FILE, for machines
+        --loopback              no network namespaces: both hosts on 127.0.0.1
+        --keep                  leave logs and configuration of the hosts behind
+      """;
+
+  /** Reads a command line. */
+  static Outcome<Options> parse(List<String> arguments) {
+    Parser parser = new Parser();
+    Iterator<String> words = arguments.iterator();
+    try {
+      while (words.hasNext()) {
+        parser.take(words.next(), words);
+      }
+      return parser.options();
+    } catch (RefusedException e) {
+      return e.refusal().as();
+    }
+  }
+
+  private static final class Parser {
+    private static final String LIST = "./jettison lab --help lists all";
+
+    private int cycles = 3;
+    private Optional<VmKind> vm = Optional.empty();
+    private long memory = 1L << 30;
+    private int cold = -1;
+    private int hot = 16;
+    private int stay = 10;
+    private Optional<Path> json = Optional.empty();
+    private boolean loopback;
+    private boolean keep;
+
+    /** Takes an option, and its value from the words that follow. */
+    void take(String option, Iterator<String> words) {
+      switch (option) {
+        case "--cycles" -> cycles = number(option, words, 10_000);
+        case "--cold" -> cold = number(option, words, 1 << 20);
+        case "--hot" -> hot = number(option, words, 1 << 20);
+        case "--stay" -> stay = number(option, words, 86_400);
+        case "--memory" -> memory = Quantity.bytes(value(option, words)).orThrow();
+        case "--json" -> json = Optional.of(Path.of(value(option, words)));
+        case "--vm" -> vm = Optional.of(kind(value(option, words)));
+        case "--loopback" -> loopback = true;
+        case "--keep" -> keep = true;
+        default -> throw refused("unknown option '" + option + "'", LIST);
+      }
+    }
+
+    Outcome<Options> options() {
+      long mib = memory / MIB;
+      if (memory % MIB != 0 || mib < 256 || mib > 1 << 20) {
+        return Outcome.refused(
+            "--memory is " + memory + " bytes", "give whole MiB, 256 MiB at least");
+      }
+      long coldMib = cold < 0 ? mib * 3 / 8 : cold;
+      if (coldMib + hot + GUEST_NEEDS_MIB > mib) {
+        return Outcome.refused(
+            "a guest of "
+                + mib
+                + " MiB cannot hold "
+                + coldMib
+                + " MiB cold and "
+                + hot
+                + " MiB hot",
+            "leave " + GUEST_NEEDS_MIB + " MiB for its kernel: raise --memory or lower --cold");
+      }
+      return Outcome.done(
+          new Options(
+              cycles,
+              vm,
+              memory,
+              (int) coldMib,
+              hot,
+              Duration.ofSeconds(stay),
+              json,
+              loopback,
+              keep));
+    }
+
+    private static String value(String option, Iterator<String> words) {
+      if (!words.hasNext()) {
+        throw refused(option + " lacks its value", LIST);
+      }
+      return words.next();
+    }
+
+    private static VmKind kind(String word) {
+      return VmKind.named(word)
+          .orElseThrow(() -> refused("'" + word + "' is no kind of VM", "write qemu or emulator"));
+    }
+
+    private static int number(String option, Iterator<String> words, int most) {
+      String text = value(option, words);
+      String remedy = "write a whole number from 1 to " + most;
+      if (!text.matches("\\d{1,9}")) {
+        throw refused(option + " '" + text + "' is not a number", remedy);
+      }
+      int number = Integer.parseInt(text);
+      if (number < 1 || number > most) {
+        throw refused(option + " " + text + " is out of range", remedy);
+      }
+      return number;
+    }
+
+    private static RefusedException refused(String reason, String remedy) {
+      return new RefusedException(new Outcome.Refused<>(reason, remedy));
+    }
+  }
+}

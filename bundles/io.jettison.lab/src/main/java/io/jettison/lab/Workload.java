@@ -1,0 +1,14 @@
+package io.jettison.lab;
+
+import java.time.Duration;
+
+/** The self-verifying workload in the VM, as reached from outside. */
+interface Workload {
+  /**
+   * Gives the workload a command: {@code verify}, {@code touch N}, {@code dirty N}.
+   *
+   * @return its answer
+   * @throws LabException if it does not answer within {@code limit}, or reports an error
+   */
+  Reply ask(String command, Duration limit) throws LabException;
+}

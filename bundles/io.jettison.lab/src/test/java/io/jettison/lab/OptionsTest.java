@@ -1,0 +1,85 @@
+package io.jettison.lab;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.jettison.api.Outcome;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class OptionsTest {
+  @Test
+  void defaultsAreThreeCyclesOfOneGibibyte() {
+    Options options = parse();
+    assertThat(options.cycles()).isEqualTo(3);
+    assertThat(options.memoryBytes()).isEqualTo(1L << 30);
+    assertThat(options.coldMib()).isEqualTo(384);
+    assertThat(options.vm()).isEmpty();
+    assertThat(options.json()).isEmpty();
+    assertThat(options.loopback()).isFalse();
+  }
+
+  @Test
+  void allCanBeGiven() {
+    Options options =
+        parse(
+            "--cycles",
+            "10",
+            "--loopback",
+            "--vm",
+            "emulator",
+            "--memory",
+            "512 MiB",
+            "--cold",
+            "64",
+            "--hot",
+            "8",
+            "--keep",
+            "--stay",
+            "30",
+            "--json",
+            "report.json");
+    assertThat(options.cycles()).isEqualTo(10);
+    assertThat(options.vm()).contains(VmKind.EMULATOR);
+    assertThat(options.memoryBytes()).isEqualTo(512L << 20);
+    assertThat(options.coldMib()).isEqualTo(64);
+    assertThat(options.hotMib()).isEqualTo(8);
+    assertThat(options.stay()).isEqualTo(Duration.ofSeconds(30));
+    assertThat(options.json()).contains(Path.of("report.json"));
+    assertThat(options.loopback()).isTrue();
+    assertThat(options.keep()).isTrue();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "--cycles 0,out of range",
+    "--cycles three,not a number",
+    "--cycles,lacks its value",
+    "--cycels 3,unknown option '--cycels'",
+    "--vm xen,no kind of VM",
+    "--memory 3 parsecs,not a size",
+    "--memory 64MiB,256 MiB at least",
+    "--cold 1000,cannot hold",
+    "lab,unknown option 'lab'"
+  })
+  void nonsenseIsRefusedWithTheWayOut(String words, String reason) {
+    Outcome<Options> outcome = Options.parse(List.of(words.split(" ", 2)));
+    assertThat(outcome).isInstanceOf(Outcome.Refused.class);
+    assertThat(((Outcome.Refused<Options>) outcome).oneLine()).contains(reason);
+  }
+
+  @Test
+  void usageNamesEveryOption() {
+    for (String option :
+        List.of("--cycles", "--vm", "--memory", "--cold", "--hot", "--stay", "--json")) {
+      assertThat(Options.USAGE).contains("  " + option + " ");
+    }
+  }
+
+  private static Options parse(String... words) {
+    return Options.parse(List.of(words)).orThrow();
+  }
+}
