@@ -18,16 +18,16 @@ import java.util.concurrent.TimeoutException;
 /** The lab's end of the {@link Probe}, which runs as a process where the client is. */
 final class Client implements Workload {
   private static final Duration LIMIT = Duration.ofSeconds(150);
-  private static final int PORT = 7000;
 
   /**
    * The connection since the last look.
    *
    * @param alive whether it is still the first one and every echo came back
+   * @param echoes how many came back since it was opened
    * @param longestGapMillis longest wait for an echo
    * @param reason what broke it
    */
-  record Health(boolean alive, long longestGapMillis, String reason) {}
+  record Health(boolean alive, long echoes, long longestGapMillis, String reason) {}
 
   private final Process process;
   private final BufferedReader answers;
@@ -64,11 +64,11 @@ final class Client implements Workload {
   }
 
   /** Opens the one connection, as soon as the VM takes it. */
-  void connect(String address, Duration limit) throws LabException {
+  void connect(String address, int port, Duration limit) throws LabException {
     Waiting.until(
-        "the guest does not answer on " + address + ":" + PORT,
+        "the guest does not answer on " + address + ":" + port,
         limit,
-        () -> exchange("connect " + address + " " + PORT, LIMIT).equals("OK"));
+        () -> exchange("connect " + address + " " + port, LIMIT).equals("OK"));
   }
 
   /** Sets the time between echoes. */
@@ -83,6 +83,7 @@ final class Client implements Workload {
             .orElseThrow(() -> new LabException("the client answers nonsense"));
     return new Health(
         "true".equals(reply.values().get("alive")),
+        reply.number("echoes"),
         reply.number("gap_ms"),
         reply.values().getOrDefault("reason", "").replace('_', ' '));
   }

@@ -4,14 +4,14 @@ package io.jettison.lab;
 final class HostSettings {
   private HostSettings() {}
 
-  /** That of the server. */
+  /** That of the server: with room for the VM and what it takes to run it. */
   static String server(Network network, Options options) {
     return """
     [server]
     listen = %s
     memory = %d B
     """
-        .formatted(network.serverAddress(), options.memoryBytes());
+        .formatted(network.serverAddress(), 2 * options.memoryBytes());
   }
 
   /** That of the desktop: impatient, so that a demonstration does not take a coffee break. */

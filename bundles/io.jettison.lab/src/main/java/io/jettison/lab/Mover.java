@@ -7,6 +7,7 @@ import java.util.Optional;
 
 /** Takes the VM through its cycles, and has it verify its memory. */
 final class Mover {
+  private static final int WORKLOAD_PORT = 7000;
   private static final Duration BOOT_LIMIT = Duration.ofMinutes(3);
   private static final Duration IDLE_LIMIT = Duration.ofMinutes(1);
   private static final Duration VERIFY_LIMIT = Duration.ofMinutes(2);
@@ -48,7 +49,7 @@ final class Mover {
         () -> !status().isMissingNode());
     desktop.ask("boot", VmSettings.NAME);
     if (client.isPresent() && address.isPresent()) {
-      client.get().connect(address.get(), BOOT_LIMIT);
+      client.get().connect(address.get(), WORKLOAD_PORT, BOOT_LIMIT);
     }
     Waiting.until("the workload does not come up", BOOT_LIMIT, this::workloadAnswers);
     Reply verified = workload.ask("verify", VERIFY_LIMIT);

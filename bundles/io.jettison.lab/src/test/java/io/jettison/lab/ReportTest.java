@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 
 class ReportTest {
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final Client.Health ALIVE = new Client.Health(true, 210, "");
+  private static final Client.Health ALIVE = new Client.Health(true, 40, 210, "");
 
   @Test
   void theReportForMachinesHasTheAgreedKeys() throws Exception {
@@ -69,7 +69,7 @@ class ReportTest {
 
   @Test
   void badPagesALostConnectionAndMissingCyclesAreWrong() {
-    Client.Health lost = new Client.Health(false, 0, "reset");
+    Client.Health lost = new Client.Health(false, 40, 0, "reset");
     Report report = report(3, List.of(cycle(1, 2, ALIVE), cycle(1, 0, lost)));
     assertThat(report.problems())
         .containsExactly(
