@@ -15,7 +15,8 @@ import java.time.Duration;
  * @param desktop this host's name
  * @param server where VMs are consolidated, {@code HOST:PORT}; empty if nowhere
  */
-public record Context(String desktop, String server, Transport transport, Memsrv memsrv, Drivers drivers) {
+public record Context(
+    String desktop, String server, Transport transport, Memsrv memsrv, Drivers drivers) {
   /** For answers of a server that works; one that is gone is noticed by its link. */
   static final Duration PATIENCE = Duration.ofSeconds(60);
 

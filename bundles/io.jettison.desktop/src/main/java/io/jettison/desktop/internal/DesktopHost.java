@@ -20,6 +20,7 @@ import io.jettison.vm.VmStatus;
 import io.jettison.wire.control.ControlMessage;
 import io.jettison.wire.control.Conversation;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -354,6 +355,8 @@ public final class DesktopHost implements VmHost, AutoCloseable {
               vm.happened(Event.POWERED_OFF);
               LOG.info("{}: {}", vm.name, why);
               try {
+                Staging.discard(vm.place);
+                Files.deleteIfExists(Checkpoint.path(vm.place));
                 vm.own(Phase.OFF, vm.ownership().epoch(), "", "");
               } catch (IOException e) {
                 LOG.warn("cannot note that {} is off; it will be found so", vm.name, e);

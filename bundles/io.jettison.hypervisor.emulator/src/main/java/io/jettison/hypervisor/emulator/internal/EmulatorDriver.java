@@ -1,0 +1,194 @@
+package io.jettison.hypervisor.emulator.internal;
+
+import io.jettison.api.Outcome;
+import io.jettison.api.Outcome.Nothing;
+import io.jettison.api.hypervisor.HypervisorDriver;
+import io.jettison.api.hypervisor.LocalVm;
+import io.jettison.api.hypervisor.PartialVm;
+import io.jettison.api.hypervisor.ReturningVm;
+import io.jettison.api.hypervisor.RunState;
+import io.jettison.api.hypervisor.VmPlace;
+import io.jettison.api.hypervisor.VmSpec;
+import io.jettison.api.memory.Pages;
+import io.jettison.api.memory.Residual;
+import io.jettison.uffd.FileResidual;
+import io.jettison.uffd.Shim;
+import io.jettison.uffd.VmmProcess;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.osgi.framework.BundleContext;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+
+/** Emulated guests. */
+@Component(property = HypervisorDriver.NAME + "=" + EmulatorDriver.DRIVER)
+public final class EmulatorDriver implements HypervisorDriver {
+  /** Its name. */
+  public static final String DRIVER = "emulator";
+
+  private static final String PROGRAM = "/linux-x86-64/jettison-emulator";
+
+  private final Path program;
+  private final Shim shim;
+
+  /**
+   * In the framework.
+   *
+   * @throws IOException if its programs cannot be put onto the disk
+   */
+  @Activate
+  public EmulatorDriver(BundleContext context) throws IOException {
+    this(
+        Path.of(
+                Optional.ofNullable(context.getProperty("jettison.state"))
+                    .orElse("/var/lib/jettison"))
+            .resolve("native"));
+  }
+
+  /**
+   * With its programs in a folder.
+   *
+   * @throws IOException if they cannot be put there
+   */
+  public EmulatorDriver(Path programs) throws IOException {
+    program = Shim.extract(EmulatorDriver.class, PROGRAM, programs);
+    shim = new Shim(programs);
+  }
+
+  @Override
+  public Outcome<String> check() {
+    return Outcome.done("emulated guests");
+  }
+
+  static Path ram(VmPlace place) {
+    return place.memory().resolve("ram");
+  }
+
+  private static Path note(VmPlace place) {
+    return place.run().resolve("shim.note");
+  }
+
+  private Outcome<Vmm> start(
+      VmSpec spec, VmPlace place, boolean incoming, Map<String, String> environment) {
+    Map<String, String> settings = spec.settings();
+    List<String> command = new ArrayList<>(List.of(program.toString(), "--name", spec.name()));
+    command.addAll(List.of("--ram", ram(place).toString()));
+    command.addAll(List.of("--memory", Long.toString(Pages.offset(spec.memory().end()))));
+    command.addAll(List.of("--control", Vmm.socket(place).toString()));
+    for (String key : List.of("seed", "cold", "hot", "tick", "per-tick", "trace")) {
+      String value = settings.get(key);
+      if (value != null) {
+        command.addAll(List.of("--" + key, value));
+      }
+    }
+    if (incoming) {
+      command.add("--incoming");
+    }
+    try {
+      Files.deleteIfExists(Vmm.socket(place));
+      return Vmm.begun(VmmProcess.start(command, environment, place.run()), place);
+    } catch (IOException e) {
+      return Outcome.refused("the emulator does not start: " + e.getMessage(), "look at the log");
+    }
+  }
+
+  @Override
+  public Outcome<LocalVm> boot(VmSpec spec, VmPlace place) {
+    purge(spec, place);
+    return fresh(spec, place)
+        .then(done -> start(spec, place, false, Map.of()))
+        .then(vmm -> Outcome.done(new EmulatedVm(spec, vmm, null)));
+  }
+
+  private static Outcome<Nothing> fresh(VmSpec spec, VmPlace place) {
+    Path ram = ram(place);
+    try (RandomAccessFile file = new RandomAccessFile(ram.toFile(), "rw")) {
+      file.setLength(0);
+      file.setLength(Pages.offset(spec.memory().end()));
+      return Outcome.done();
+    } catch (IOException e) {
+      return Outcome.refused(
+          "there is no room for guest memory in " + place.memory() + ": " + e.getMessage(),
+          "make room, or set jettison.memory to another folder on tmpfs");
+    }
+  }
+
+  @Override
+  public Outcome<LocalVm> attach(VmSpec spec, VmPlace place) {
+    return find(spec, place).then(vmm -> Outcome.done(new EmulatedVm(spec, vmm, null)));
+  }
+
+  private static Outcome<Vmm> find(VmSpec spec, VmPlace place) {
+    Vmm vmm = VmmProcess.find(place.run()).map(process -> new Vmm(process, place)).orElse(null);
+    return vmm == null || vmm.state() == RunState.GONE
+        ? Outcome.refused("the VMM of " + spec.name() + " is gone", "boot the VM")
+        : Outcome.done(vmm);
+  }
+
+  @Override
+  public Outcome<Residual> residual(VmSpec spec, VmPlace place) {
+    try {
+      return Outcome.done(new FileResidual(ram(place), spec.memory()));
+    } catch (IOException e) {
+      return Outcome.refused(
+          "the memory of " + spec.name() + " is not there: " + e.getMessage(),
+          "it is lost when the PC is switched off: boot the VM");
+    }
+  }
+
+  @Override
+  public Outcome<ReturningVm> prepareReturn(VmSpec spec, VmPlace place) {
+    VmmProcess.find(place.run()).ifPresent(VmmProcess::kill);
+    return start(spec, place, true, Map.of())
+        .then(
+            vmm -> {
+              try {
+                return Outcome.done(new ReturningEmulatedVm(spec, vmm, ram(place)));
+              } catch (IOException e) {
+                vmm.process().kill();
+                return Outcome.refused("its memory cannot be opened: " + e.getMessage(), "boot it");
+              }
+            });
+  }
+
+  @Override
+  public Outcome<PartialVm> prepare(VmSpec spec, VmPlace place) {
+    purge(spec, place);
+    Outcome<PartialVm> prepared =
+        fresh(spec, place)
+            .then(done -> start(spec, place, true, shim.environment(ram(place), note(place))))
+            .then(vmm -> partial(spec, vmm, place));
+    if (!prepared.isDone()) {
+      purge(spec, place);
+    }
+    return prepared;
+  }
+
+  private static Outcome<PartialVm> partial(VmSpec spec, Vmm vmm, VmPlace place) {
+    return Shim.take(note(place), ram(place))
+        .then(memory -> Outcome.done(new EmulatedVm(spec, vmm, memory)));
+  }
+
+  @Override
+  public Outcome<PartialVm> reattach(VmSpec spec, VmPlace place) {
+    return find(spec, place).then(vmm -> partial(spec, vmm, place));
+  }
+
+  @Override
+  public void purge(VmSpec spec, VmPlace place) {
+    VmmProcess.find(place.run()).ifPresent(VmmProcess::kill);
+    for (Path file : List.of(ram(place), note(place), Vmm.socket(place))) {
+      try {
+        Files.deleteIfExists(file);
+      } catch (IOException e) {
+        throw new IllegalStateException("cannot remove " + file, e);
+      }
+    }
+  }
+}
