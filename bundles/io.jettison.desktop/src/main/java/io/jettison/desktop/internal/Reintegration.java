@@ -88,7 +88,13 @@ final class Reintegration {
       return outcome;
     } catch (RefusedException e) {
       return stayThere(null, e.refusal().as());
+    } catch (CancellationException e) {
+      return stayThere(null, cancelled());
     }
+  }
+
+  private static Outcome<Stay> cancelled() {
+    return Outcome.refused("the return was cancelled", "the VM goes on on the server");
   }
 
   private static Outcome<Nothing> discard(ReturningVm returning) {
@@ -97,10 +103,24 @@ final class Reintegration {
   }
 
   private Outcome<Stay> withServer(CompletableFuture<Outcome<ReturningVm>> waiting) {
-    Conversation link = null;
     try (Conversation conversation = context.call(peer).orThrow();
         Staging staging = Staging.begin(vm.place, spec.memory())) {
-      link = conversation;
+      return converse(conversation, staging, waiting);
+    } catch (RefusedException e) {
+      return stayThere(null, e.refusal().as());
+    } catch (IOException e) {
+      return stayThere(null, failed(e));
+    }
+  }
+
+  private Outcome<Stay> failed(Exception e) {
+    LOG.error("the return of {} failed", vm.name, e);
+    return Outcome.refused("the return failed: " + e, "look at the log");
+  }
+
+  private Outcome<Stay> converse(
+      Conversation conversation, Staging staging, CompletableFuture<Outcome<ReturningVm>> waiting) {
+    try {
       conversation.onBulk(staging::take);
       conversation.send(new Return(vm.name, epoch));
       ReturningVm returning = rounds(conversation, waiting);
@@ -115,13 +135,11 @@ final class Reintegration {
       stay.lastReport(saved.figures());
       return finish(conversation, staging, returning, began);
     } catch (RefusedException e) {
-      return stayThere(link, e.refusal().as());
+      return stayThere(conversation, e.refusal().as());
     } catch (CancellationException e) {
-      return stayThere(
-          link, Outcome.refused("the return was cancelled", "the VM goes on on the server"));
+      return stayThere(conversation, cancelled());
     } catch (IOException | RuntimeException e) {
-      LOG.error("the return of {} failed", vm.name, e);
-      return stayThere(link, Outcome.refused("the return failed: " + e, "look at the log"));
+      return stayThere(conversation, failed(e));
     }
   }
 

@@ -13,6 +13,7 @@ import io.jettison.wire.control.Conversation;
 import io.jettison.wire.page.PageSetCodec;
 import java.io.IOException;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 
 /** A descriptor coming in: loaded while the rest of it is still under way. */
 final class Arrival {
@@ -22,9 +23,12 @@ final class Arrival {
   private final CountDownLatch mapped = new CountDownLatch(1);
   private final Conversation conversation;
 
-  Arrival(Conversation conversation, Guest guest) {
+  private final Executor background;
+
+  Arrival(Conversation conversation, Guest guest, Executor background) {
     this.conversation = conversation;
     this.guest = guest;
+    this.background = background;
     conversation.onBulk(this::bulk);
     conversation.onGone(this::gone);
   }
@@ -51,10 +55,17 @@ final class Arrival {
   private void gone() {
     descriptor.fail("the desktop hung up");
     mapped.countDown();
+    // the VMM may be waiting for a page that nobody serves any more
+    background.execute(guest::kill);
   }
 
+  /**
+   * Loads what comes; refused, and the VMM ended, if the desktop hangs up before all was loaded.
+   */
   Outcome<Nothing> load() {
-    return guest.vm().then(vm -> vm.load(descriptor)).then(loaded -> mapped());
+    Outcome<Nothing> loaded = guest.vm().then(vm -> vm.load(descriptor)).then(done -> mapped());
+    conversation.onGone(() -> {});
+    return loaded;
   }
 
   private Outcome<Nothing> mapped() {

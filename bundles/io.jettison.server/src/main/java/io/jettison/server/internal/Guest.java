@@ -77,6 +77,14 @@ final class Guest {
     lost = true;
   }
 
+  /** Ends a VMM that never ran, also while something waits for it. */
+  void kill() {
+    PartialVm found = vm;
+    if (found != null) {
+      found.destroy();
+    }
+  }
+
   void end() {
     ended = true;
     last = figures(changed.size());

@@ -92,7 +92,7 @@ final class Reception implements LinkHandler {
                   hello.epoch()));
       case CONTROL -> {
         Conversation conversation = Conversation.answer(link);
-        Session session = new Session(conversation, hello.desktop(), vms);
+        Session session = new Session(conversation, hello.desktop(), vms, sessions);
         yield Outcome.done(new FirstWord(conversation, session, sessions));
       }
     };

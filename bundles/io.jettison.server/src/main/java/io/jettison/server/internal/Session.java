@@ -22,6 +22,7 @@ import io.jettison.wire.control.ControlMessage.Watch;
 import io.jettison.wire.control.Conversation;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.Executor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,7 +37,10 @@ final class Session implements Runnable {
   private final String desktop;
   private final PartialVms vms;
 
-  Session(Conversation conversation, String desktop, PartialVms vms) {
+  private final Executor background;
+
+  Session(Conversation conversation, String desktop, PartialVms vms, Executor background) {
+    this.background = background;
     this.conversation = conversation;
     this.desktop = desktop;
     this.vms = vms;
@@ -137,7 +141,7 @@ final class Session implements Runnable {
     Guest guest = done.value();
     guest.enter(conversation);
     try {
-      Arrival arrival = new Arrival(conversation, guest);
+      Arrival arrival = new Arrival(conversation, guest, background);
       conversation.send(new Prepared());
       Outcome<Nothing> arrived = arrival.load();
       if (arrived.isDone()) {

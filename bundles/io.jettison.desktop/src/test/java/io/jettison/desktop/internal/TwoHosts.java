@@ -1,0 +1,180 @@
+package io.jettison.desktop.internal;
+
+import io.jettison.api.Outcome;
+import io.jettison.api.hypervisor.VmDefinition;
+import io.jettison.api.hypervisor.VmSpec;
+import io.jettison.api.memory.MemoryMap;
+import io.jettison.hypervisor.emulator.internal.EmulatorDriver;
+import io.jettison.memsrv.internal.PageServer;
+import io.jettison.memtap.internal.FaultService;
+import io.jettison.server.internal.ServerHost;
+import io.jettison.transport.tcp.internal.TcpTransport;
+import io.jettison.vm.Drivers;
+import io.jettison.vm.Places;
+import io.jettison.vm.VmHost.Progress;
+import io.jettison.vm.VmState;
+import io.jettison.vm.VmStatus;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+
+/** A desktop and a server in this JVM, with real links, real paging and an emulated guest. */
+final class TwoHosts implements AutoCloseable {
+  static final String VM = "pc";
+  private static final int MEMORY_MIB = 96;
+  static final int WORKLOAD_PAGES = 48 * 256;
+
+  private final Path base;
+  private final Path memory;
+  private final Drivers drivers = new Drivers();
+  private final TcpTransport transport = new TcpTransport();
+  private final PageServer memsrv = new PageServer(transport, "desk");
+  private final EmulatorDriver driver;
+  private InetSocketAddress serverAddress =
+      new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+  private FaultService memtap;
+  private ServerHost server;
+  private DesktopHost desktop;
+
+  TwoHosts(Path base) throws IOException {
+    this.base = base;
+    this.memory = Files.createTempDirectory(Path.of("/dev/shm"), "jettison-test");
+    this.driver = new EmulatorDriver(base.resolve("native"));
+    drivers.add(EmulatorDriver.DRIVER, driver);
+    startServer();
+    startDesktop();
+  }
+
+  private Places places(String host) {
+    return new Places(
+        base.resolve(host).resolve("state"),
+        memory.resolve(host),
+        base.resolve(host).resolve("run"));
+  }
+
+  static VmSpec spec() {
+    return new VmSpec(
+        VM,
+        EmulatorDriver.DRIVER,
+        MemoryMap.ofBytes((long) MEMORY_MIB << 20),
+        List.of(),
+        Map.of("seed", "7", "cold", "44", "hot", "4", "tick", "20", "per-tick", "2"));
+  }
+
+  void startServer() throws IOException {
+    memtap = new FaultService("");
+    server = new ServerHost(places("server"), drivers, memtap, transport, serverAddress, 8L << 30);
+    serverAddress = server.address();
+  }
+
+  /** What is left of a server whose JVM ended: VMs, journal and files. */
+  void stopServer() {
+    server.close();
+    memtap.close();
+  }
+
+  void startDesktop() throws IOException {
+    Context context =
+        new Context("desk", "127.0.0.1:" + serverAddress.getPort(), transport, memsrv, drivers);
+    desktop = new DesktopHost(context, places("desktop"), new ActivityMonitor(15, List.of()));
+    desktop.define(
+        new VmDefinition() {
+          @Override
+          public String name() {
+            return VM;
+          }
+
+          @Override
+          public Outcome<VmSpec> spec() {
+            return Outcome.done(TwoHosts.spec());
+          }
+        });
+  }
+
+  void stopDesktop() {
+    desktop.close();
+  }
+
+  DesktopHost desktop() {
+    return desktop;
+  }
+
+  ServerHost server() {
+    return server;
+  }
+
+  int port() {
+    return serverAddress.getPort();
+  }
+
+  void boot() {
+    desktop.boot(VM, Progress.NONE).orThrow();
+  }
+
+  VmStatus status() {
+    return desktop.vms().stream().filter(s -> s.name().equals(VM)).findFirst().orElseThrow();
+  }
+
+  /** Gives the guest a command, on whichever host it runs. */
+  Map<String, Long> guest(String command) throws IOException {
+    String run = status().state() == VmState.REMOTE ? "server/run/desk~pc" : "desktop/run/pc";
+    return ask(base.resolve(run).resolve("control.sock"), command);
+  }
+
+  private static Map<String, Long> ask(Path socket, String command) throws IOException {
+    try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+      channel.connect(UnixDomainSocketAddress.of(socket));
+      channel.write(ByteBuffer.wrap((command + "\n").getBytes(StandardCharsets.UTF_8)));
+      String answer =
+          new BufferedReader(
+                  new InputStreamReader(Channels.newInputStream(channel), StandardCharsets.UTF_8))
+              .readLine();
+      if (answer == null || !answer.startsWith("OK pages=")) {
+        throw new IOException(command + ": " + answer);
+      }
+      String[] words = answer.split("[= ]", -1);
+      return Map.of("pages", Long.parseLong(words[2]), "bad", Long.parseLong(words[4]));
+    }
+  }
+
+  static void await(String what, BooleanSupplier condition) throws InterruptedException {
+    long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+    while (!condition.getAsBoolean()) {
+      if (System.nanoTime() > deadline) {
+        throw new AssertionError("in vain waited for: " + what);
+      }
+      LockSupport.parkNanos(1_000_000);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    desktop.close();
+    server.close();
+    memtap.close();
+    memsrv.close();
+    driver.purge(spec(), places("desktop").of(VM));
+    driver.purge(spec(), places("server").of("desk/" + VM));
+    transport.close();
+    try (var files = Files.walk(memory)) {
+      for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(file);
+      }
+    }
+  }
+}
