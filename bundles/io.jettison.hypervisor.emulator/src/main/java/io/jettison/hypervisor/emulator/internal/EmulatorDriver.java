@@ -1,7 +1,6 @@
 package io.jettison.hypervisor.emulator.internal;
 
 import io.jettison.api.Outcome;
-import io.jettison.api.Outcome.Nothing;
 import io.jettison.api.hypervisor.HypervisorDriver;
 import io.jettison.api.hypervisor.LocalVm;
 import io.jettison.api.hypervisor.PartialVm;
@@ -11,11 +10,10 @@ import io.jettison.api.hypervisor.VmPlace;
 import io.jettison.api.hypervisor.VmSpec;
 import io.jettison.api.memory.Pages;
 import io.jettison.api.memory.Residual;
-import io.jettison.uffd.FileResidual;
+import io.jettison.uffd.GuestRam;
 import io.jettison.uffd.Shim;
 import io.jettison.uffd.VmmProcess;
 import java.io.IOException;
-import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -66,19 +64,11 @@ public final class EmulatorDriver implements HypervisorDriver {
     return Outcome.done("emulated guests");
   }
 
-  static Path ram(VmPlace place) {
-    return place.memory().resolve("ram");
-  }
-
-  private static Path note(VmPlace place) {
-    return place.run().resolve("shim.note");
-  }
-
   private Outcome<Vmm> start(
       VmSpec spec, VmPlace place, boolean incoming, Map<String, String> environment) {
     Map<String, String> settings = spec.settings();
     List<String> command = new ArrayList<>(List.of(program.toString(), "--name", spec.name()));
-    command.addAll(List.of("--ram", ram(place).toString()));
+    command.addAll(List.of("--ram", GuestRam.file(place).toString()));
     command.addAll(List.of("--memory", Long.toString(Pages.offset(spec.memory().end()))));
     command.addAll(List.of("--control", Vmm.socket(place).toString()));
     for (String key : List.of("seed", "cold", "hot", "tick", "per-tick", "trace")) {
@@ -101,22 +91,9 @@ public final class EmulatorDriver implements HypervisorDriver {
   @Override
   public Outcome<LocalVm> boot(VmSpec spec, VmPlace place) {
     purge(spec, place);
-    return fresh(spec, place)
+    return GuestRam.create(spec, place)
         .then(done -> start(spec, place, false, Map.of()))
         .then(vmm -> Outcome.done(new EmulatedVm(spec, vmm, null)));
-  }
-
-  private static Outcome<Nothing> fresh(VmSpec spec, VmPlace place) {
-    Path ram = ram(place);
-    try (RandomAccessFile file = new RandomAccessFile(ram.toFile(), "rw")) {
-      file.setLength(0);
-      file.setLength(Pages.offset(spec.memory().end()));
-      return Outcome.done();
-    } catch (IOException e) {
-      return Outcome.refused(
-          "there is no room for guest memory in " + place.memory() + ": " + e.getMessage(),
-          "make room, or set jettison.memory to another folder on tmpfs");
-    }
   }
 
   @Override
@@ -133,13 +110,7 @@ public final class EmulatorDriver implements HypervisorDriver {
 
   @Override
   public Outcome<Residual> residual(VmSpec spec, VmPlace place) {
-    try {
-      return Outcome.done(new FileResidual(ram(place), spec.memory()));
-    } catch (IOException e) {
-      return Outcome.refused(
-          "the memory of " + spec.name() + " is not there: " + e.getMessage(),
-          "it is lost when the PC is switched off: boot the VM");
-    }
+    return GuestRam.residual(spec, place);
   }
 
   @Override
@@ -149,7 +120,7 @@ public final class EmulatorDriver implements HypervisorDriver {
         .then(
             vmm -> {
               try {
-                return Outcome.done(new ReturningEmulatedVm(spec, vmm, ram(place)));
+                return Outcome.done(new ReturningEmulatedVm(spec, vmm, GuestRam.file(place)));
               } catch (IOException e) {
                 vmm.process().kill();
                 return Outcome.refused("its memory cannot be opened: " + e.getMessage(), "boot it");
@@ -161,8 +132,14 @@ public final class EmulatorDriver implements HypervisorDriver {
   public Outcome<PartialVm> prepare(VmSpec spec, VmPlace place) {
     purge(spec, place);
     Outcome<PartialVm> prepared =
-        fresh(spec, place)
-            .then(done -> start(spec, place, true, shim.environment(ram(place), note(place))))
+        GuestRam.create(spec, place)
+            .then(
+                done ->
+                    start(
+                        spec,
+                        place,
+                        true,
+                        shim.environment(GuestRam.file(place), GuestRam.note(place))))
             .then(vmm -> partial(spec, vmm, place));
     if (!prepared.isDone()) {
       purge(spec, place);
@@ -171,7 +148,7 @@ public final class EmulatorDriver implements HypervisorDriver {
   }
 
   private static Outcome<PartialVm> partial(VmSpec spec, Vmm vmm, VmPlace place) {
-    return Shim.take(note(place), ram(place))
+    return Shim.take(GuestRam.note(place), GuestRam.file(place))
         .then(memory -> Outcome.done(new EmulatedVm(spec, vmm, memory)));
   }
 
@@ -183,7 +160,7 @@ public final class EmulatorDriver implements HypervisorDriver {
   @Override
   public void purge(VmSpec spec, VmPlace place) {
     VmmProcess.find(place.run()).ifPresent(VmmProcess::kill);
-    for (Path file : List.of(ram(place), note(place), Vmm.socket(place))) {
+    for (Path file : List.of(GuestRam.file(place), GuestRam.note(place), Vmm.socket(place))) {
       try {
         Files.deleteIfExists(file);
       } catch (IOException e) {
