@@ -13,17 +13,31 @@ import java.util.regex.Pattern;
  * what could not follow the VM to another host, or would lose writes, is refused.
  */
 final class GivenArguments {
-  private static final Pattern WORD = Pattern.compile("\\G\\s*((?:[^\\s'\"\\\\]|\\\\.|'[^']*'|\"(?:[^\"\\\\]|\\\\.)*\")+)");
-  private static final Pattern QUOTED = Pattern.compile("\\\\(.)|'([^']*)'|\"((?:[^\"\\\\]|\\\\.)*)\"");
+  private static final Pattern WORD =
+      Pattern.compile("\\G\\s*((?:[^\\s'\"\\\\]|\\\\.|'[^']*'|\"(?:[^\"\\\\]|\\\\.)*\")+)");
+  private static final Pattern QUOTED =
+      Pattern.compile("\\\\(.)|'([^']*)'|\"((?:[^\"\\\\]|\\\\.)*)\"");
 
   /** Options without a value. */
   private static final Set<String> FLAGS =
       Set.of(
-          "-enable-kvm", "-nodefaults", "-no-user-config", "-nographic", "-no-reboot", "-no-hpet",
-          "-no-acpi", "-no-shutdown", "-S", "-daemonize", "-snapshot", "-usb", "-no-fd-bootchk");
+          "-enable-kvm",
+          "-nodefaults",
+          "-no-user-config",
+          "-nographic",
+          "-no-reboot",
+          "-no-hpet",
+          "-no-acpi",
+          "-no-shutdown",
+          "-S",
+          "-daemonize",
+          "-snapshot",
+          "-usb",
+          "-no-fd-bootchk");
 
   /** Said by this driver itself. */
-  private static final Set<String> REPLACED = Set.of("-m", "-name", "-incoming", "-S", "-daemonize");
+  private static final Set<String> REPLACED =
+      Set.of("-m", "-name", "-incoming", "-S", "-daemonize");
 
   /** Files and windows that the server need not have. */
   private static final Set<String> DESKTOP_ONLY =
@@ -141,12 +155,14 @@ final class GivenArguments {
   }
 
   private static Outcome<Boolean> drive(String value) {
-    boolean readOnly =
-        value.contains("readonly=on") || value.contains("read-only=on") || value.contains("media=cdrom");
-    boolean format = value.contains("driver=") || value.contains("format=");
-    boolean raw = value.contains("driver=raw") || value.contains("format=raw");
-    boolean protocol = value.contains("driver=file") && !value.contains("format=");
-    return readOnly && (!format || raw || protocol) ? Outcome.done(true) : disk(value);
+    boolean cdrom = value.contains("media=cdrom");
+    boolean readOnly = cdrom || value.contains("readonly=on") || value.contains("read-only=on");
+    boolean raw =
+        value.contains("format=raw")
+            || value.contains("driver=raw")
+            || value.contains("driver=file")
+            || (cdrom && !value.contains("format="));
+    return readOnly && raw ? Outcome.done(true) : disk(value);
   }
 
   private static Outcome<Boolean> disk(String value) {

@@ -20,8 +20,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A client of the QEMU Machine Protocol (QEMU's {@code docs/interop/qmp-spec.txt}). Connects when it
- * is first asked something and again after a failure, so that a QEMU whose main loop waits for a
+ * A client of the QEMU Machine Protocol (QEMU's {@code docs/interop/qmp-spec.txt}). Connects when
+ * it is first asked something and again after a failure, so that a QEMU whose main loop waits for a
  * page is found before it can answer. Thread-safe; commands are carried out one after the other.
  */
 final class Qmp implements AutoCloseable {

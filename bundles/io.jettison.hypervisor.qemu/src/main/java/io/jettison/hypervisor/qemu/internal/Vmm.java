@@ -224,8 +224,7 @@ final class Vmm {
   private Outcome<Nothing> tryLoad(ReadableByteChannel descriptor) {
     try {
       Files.deleteIfExists(stream());
-      Outcome<JsonNode> listening =
-          execute("migrate-incoming", Map.of("uri", "unix:" + stream()));
+      Outcome<JsonNode> listening = execute("migrate-incoming", Map.of("uri", "unix:" + stream()));
       if (!listening.isDone()) {
         return listening.then(never -> Outcome.done());
       }
@@ -239,7 +238,10 @@ final class Vmm {
       }
     } catch (IOException e) {
       return Outcome.refused(
-          "QEMU did not load the state: " + e.getMessage() + "; " + VmmProcess.lastWords(place.run()),
+          "QEMU did not load the state: "
+              + e.getMessage()
+              + "; "
+              + VmmProcess.lastWords(place.run()),
           "use the same QEMU on both hosts");
     }
   }
