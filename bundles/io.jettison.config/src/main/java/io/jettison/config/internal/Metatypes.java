@@ -45,7 +45,7 @@ final class Metatypes {
 
   private static String validate(AttributeDefinition attribute, String value) {
     String[] options = attribute.getOptionValues();
-    if (options != null) {
+    if (options != null && options.length > 0) {
       return List.of(options).contains(value) ? "" : "it is one of " + String.join(", ", options);
     }
     if (attribute.getType() == AttributeDefinition.STRING) {

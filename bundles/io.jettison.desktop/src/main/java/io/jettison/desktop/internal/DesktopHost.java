@@ -98,6 +98,9 @@ public final class DesktopHost implements VmHost, AutoCloseable {
 
   /** A driver went: its VMs run on, and are found again when it is back. */
   public void driverWent(String name) {
+    if (background.isShutdown()) {
+      return;
+    }
     for (DesktopVm vm : vms.values()) {
       Optional<VmSpec> spec = vm.ownership().spec();
       if (spec.isPresent() && spec.get().driver().equals(name)) {
