@@ -1,0 +1,120 @@
+package io.jettison.itest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.jettison.itest.Host.Answer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Two hosts as they ship, and an emulated VM that moves between them. */
+class MovesIT {
+  private static final String VMS =
+      """
+      [vm.emulator pc]
+      memory = 64 MiB
+      cold = 16 MiB
+      hot = 2 MiB
+      [vm.qemu no-qemu]
+      memory = 64 MiB
+      [hypervisor.qemu]
+      binary = /nonexistent/qemu
+      accelerator = tcg
+      """;
+
+  private Host server;
+  private Host desktop;
+  private int port;
+
+  @BeforeEach
+  void start() throws Exception {
+    Path folder = Files.createTempDirectory(Path.of("/tmp"), "jit");
+    port = Host.freePort();
+    server =
+        Host.start("server", folder, "[server]\nlisten = 127.0.0.1:" + port + "\nmemory = 1 GiB\n");
+    desktop = Host.start("desktop", folder, configuration(port));
+  }
+
+  private static String configuration(int port) {
+    return "[desktop]\nname = pc1\nserver = 127.0.0.1:"
+        + port
+        + "\n[consolidation.idle]\nidle = 1 h\n"
+        + VMS;
+  }
+
+  @AfterEach
+  void end() throws Exception {
+    desktop.end();
+    server.end();
+  }
+
+  @Test
+  void aVmWhoseServerDaemonIsKilledStandsStillAndGoesOnWhenItIsBack() throws Exception {
+    desktop.told("boot", "pc");
+    assertThat(desktop.told("consolidate", "pc", "--json")).contains("\"downtime_ns\":");
+    Path guest = server.run().resolve("pc1~pc/control.sock");
+    Emulated.ask(guest, "touch 100");
+    server.kill();
+    assertThat(Emulated.ask(guest, "status")).as("lives on").startsWith("OK");
+    server.begin();
+    Host.await(
+        "the VM is found again",
+        () -> desktop.told("vms", "--json").contains("\"state\":\"remote\""));
+    Emulated.verify(guest);
+    String stay = desktop.told("reintegrate", "pc", "--json");
+    assertThat(stay).contains("\"pages_dirty\":");
+    Emulated.verify(desktop.run().resolve("pc/control.sock"));
+  }
+
+  @Test
+  void aDesktopDaemonThatIsKilledFindsItsVmAgain() throws Exception {
+    desktop.told("boot", "pc");
+    desktop.told("consolidate", "pc");
+    desktop.kill();
+    desktop.begin();
+    Host.await(
+        "the VM is known to be away",
+        () -> desktop.told("vms", "--json").contains("\"state\":\"remote\""));
+    desktop.told("reintegrate", "pc");
+    Emulated.verify(desktop.run().resolve("pc/control.sock"));
+  }
+
+  @Test
+  void whatCannotBeDoneIsRefusedInOneLineAndTheVmIsUntouched() throws Exception {
+    refused("there is no VM nobody", "consolidate", "nobody");
+    refused("QEMU is missing: there is no /nonexistent/qemu", "boot", "no-qemu");
+    desktop.told("boot", "pc");
+    refused("", "reintegrate", "pc");
+    desktop.told("consolidate", "pc");
+    refused("", "consolidate", "pc");
+    desktop.told("reintegrate", "pc");
+    server.kill();
+    refused("", "consolidate", "pc");
+    Path guest = desktop.run().resolve("pc/control.sock");
+    assertThat(Emulated.ask(guest, "status")).contains("state=running");
+    Emulated.verify(guest);
+  }
+
+  @Test
+  void aFileWithAnErrorChangesNothingAndIsShown() throws Exception {
+    desktop.told("boot", "pc");
+    desktop.configure(configuration(port) + "memroy = 1\n");
+    Host.await(
+        "the error is shown",
+        () -> desktop.told("config").contains("unknown key 'memroy' in [hypervisor.qemu]"));
+    desktop.told("consolidate", "pc");
+    desktop.told("reintegrate", "pc");
+    Answer unknown = desktop.ask("frobnicate");
+    assertThat(unknown.status()).isEqualTo(2);
+    assertThat(unknown.err()).contains("no command frobnicate");
+  }
+
+  private void refused(String reason, String... words) throws Exception {
+    Answer answer = desktop.ask(words);
+    assertThat(answer.status()).as("%s said %s", words[0], answer).isEqualTo(1);
+    String last = answer.err().lines().reduce("", (first, second) -> second);
+    assertThat(last).startsWith("error: " + reason).matches("error: .+ \\(.+\\)");
+  }
+}
