@@ -13,9 +13,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.jar.JarFile;
 import java.util.stream.Stream;
 import org.ops4j.pax.exam.CoreOptions;
 import org.ops4j.pax.exam.Option;
+import org.ops4j.pax.exam.options.UrlProvisionOption;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 
@@ -29,7 +31,10 @@ final class Shipped {
     List<Option> bundles = new ArrayList<>();
     Path folder = Path.of(System.getProperty("jettison.distributions"), kind, "target", kind);
     try (Stream<Path> jars = Files.list(folder.resolve("bundle"))) {
-      jars.sorted().forEach(jar -> bundles.add(CoreOptions.bundle(jar.toUri().toString())));
+      for (Path jar : jars.sorted().toList()) {
+        UrlProvisionOption option = CoreOptions.bundle(jar.toUri().toString());
+        bundles.add(isFragment(jar) ? option.noStart() : option);
+      }
     }
     Path work = Files.createTempDirectory(Path.of("/tmp"), "jex");
     Path deploy = Files.createDirectories(work.resolve("deploy"));
@@ -46,6 +51,12 @@ final class Shipped {
         frameworkProperty("gosh.args").value("--nointeractive"),
         systemProperty("jettison.deploy").value(deploy.toString()),
         junitBundles());
+  }
+
+  private static boolean isFragment(Path jar) throws IOException {
+    try (JarFile file = new JarFile(jar.toFile())) {
+      return file.getManifest().getMainAttributes().getValue("Fragment-Host") != null;
+    }
   }
 
   static void await(String what, BooleanSupplier condition) throws InterruptedException {
