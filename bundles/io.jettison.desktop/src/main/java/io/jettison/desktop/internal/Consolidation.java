@@ -106,8 +106,8 @@ final class Consolidation {
     long stopping = System.nanoTime();
     local.stop().orThrow();
     progress.step("sending its state");
-    try (Checkpoint checkpoint = new Checkpoint(vm.place)) {
-      DescriptorOutbox outbox = new DescriptorOutbox(conversation);
+    try (Checkpoint checkpoint = new Checkpoint(vm.place);
+        DescriptorOutbox outbox = new DescriptorOutbox(conversation)) {
       local.save(checkpoint.with(outbox)).orThrow();
       outbox.end();
       stay.descriptor(outbox.total());

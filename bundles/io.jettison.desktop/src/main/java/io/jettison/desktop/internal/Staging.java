@@ -12,6 +12,7 @@ import io.jettison.wire.control.ControlMessage;
 import io.jettison.wire.control.ControlMessage.DescriptorEnd;
 import io.jettison.wire.control.ControlMessage.DescriptorPart;
 import io.jettison.wire.control.ControlMessage.Stage;
+import io.jettison.wire.control.DescriptorInflater;
 import io.jettison.wire.page.PageSetCodec;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -36,6 +37,7 @@ final class Staging implements AutoCloseable {
   private final FileChannel pages;
   private final FileChannel descriptor;
   private final PageSet staged;
+  private final DescriptorInflater inflater = new DescriptorInflater();
   private final CRC32C pageCrc = new CRC32C();
   private final CRC32C descriptorCrc = new CRC32C();
   private boolean descriptorWhole;
@@ -106,8 +108,12 @@ final class Staging implements AutoCloseable {
     if (message instanceof Stage stage) {
       take(stage);
     } else if (message instanceof DescriptorPart part) {
-      descriptorCrc.update(part.bytes().duplicate());
-      write(descriptor, part.bytes(), descriptor.size());
+      inflater.inflate(
+          part.bytes(),
+          piece -> {
+            descriptorCrc.update(piece.duplicate());
+            write(descriptor, piece, descriptor.size());
+          });
     } else if (message instanceof DescriptorEnd end) {
       descriptorWhole =
           descriptor.size() == end.total() && (int) descriptorCrc.getValue() == end.crc();
@@ -138,6 +144,7 @@ final class Staging implements AutoCloseable {
   /** Forgets a descriptor that came before the VM went on there. */
   synchronized void again() throws IOException {
     descriptor.truncate(0);
+    inflater.reset();
     descriptorCrc.reset();
     descriptorWhole = false;
   }
@@ -197,6 +204,7 @@ final class Staging implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
+    inflater.close();
     pages.close();
     descriptor.close();
   }

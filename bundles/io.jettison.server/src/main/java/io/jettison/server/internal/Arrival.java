@@ -10,6 +10,7 @@ import io.jettison.wire.control.ControlMessage.DescriptorEnd;
 import io.jettison.wire.control.ControlMessage.DescriptorPart;
 import io.jettison.wire.control.ControlMessage.Populated;
 import io.jettison.wire.control.Conversation;
+import io.jettison.wire.control.DescriptorInflater;
 import io.jettison.wire.page.PageSetCodec;
 import java.io.IOException;
 import java.util.concurrent.CountDownLatch;
@@ -19,6 +20,7 @@ import java.util.concurrent.Executor;
 final class Arrival {
   private final Guest guest;
   private final DescriptorInbox descriptor = new DescriptorInbox();
+  private final DescriptorInflater inflater = new DescriptorInflater();
   private final PageSet populated = new PageSet();
   private final CountDownLatch mapped = new CountDownLatch(1);
   private final Conversation conversation;
@@ -35,8 +37,9 @@ final class Arrival {
 
   private void bulk(ControlMessage message) throws IOException {
     if (message instanceof DescriptorPart part) {
-      descriptor.put(part.bytes());
+      inflater.inflate(part.bytes(), descriptor::put);
     } else if (message instanceof DescriptorEnd end) {
+      inflater.close();
       descriptor.end(end.total(), end.crc());
     } else if (message instanceof Populated part && mapped.getCount() > 0) {
       PageSetCodec.decode(part.runs(), populated);

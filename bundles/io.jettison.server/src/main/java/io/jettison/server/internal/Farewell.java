@@ -102,14 +102,15 @@ final class Farewell {
 
   private Outcome<Saved> stop(PartialVm vm) {
     Outcome<Nothing> stopped = guest.standing() == Standing.STOPPED ? Outcome.done() : vm.stop();
-    DescriptorOutbox outbox = new DescriptorOutbox(conversation);
-    return stopped
-        .then(done -> vm.save(outbox))
-        .then(
-            bytes -> {
-              outbox.end();
-              return lastPages(vm.memory());
-            });
+    try (DescriptorOutbox outbox = new DescriptorOutbox(conversation)) {
+      return stopped
+          .then(done -> vm.save(outbox))
+          .then(
+              bytes -> {
+                outbox.end();
+                return lastPages(vm.memory());
+              });
+    }
   }
 
   private Outcome<Saved> lastPages(PagedMemory memory) {

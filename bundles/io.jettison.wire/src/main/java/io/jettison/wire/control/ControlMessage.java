@@ -37,15 +37,16 @@ public sealed interface ControlMessage {
   /**
    * A piece of vCPU and device state.
    *
-   * @param bytes valid only while the message is being handled
+   * @param bytes a piece of one raw DEFLATE stream (RFC 1951), which ends with the descriptor's
+   *     last message but is not terminated; valid only while the message is being handled
    */
   record DescriptorPart(ByteBuffer bytes) implements ControlMessage {}
 
   /**
    * All of the vCPU and device state was sent.
    *
-   * @param total its bytes
-   * @param crc its CRC32C
+   * @param total its bytes, inflated
+   * @param crc CRC32C of them
    */
   record DescriptorEnd(long total, int crc) implements ControlMessage {}
 

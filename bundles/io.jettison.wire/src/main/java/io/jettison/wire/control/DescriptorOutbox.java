@@ -6,11 +6,17 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
 import java.util.zip.CRC32C;
+import java.util.zip.Deflater;
 
-/** A descriptor going out over a conversation as it is written. For one thread. */
+/**
+ * A descriptor going out over a conversation as it is written, deflated: device state is mostly
+ * firmware and zeros. For one thread; to be closed.
+ */
 public final class DescriptorOutbox implements WritableByteChannel {
   private final Conversation conversation;
   private final CRC32C crc = new CRC32C();
+  private final Deflater deflater = new Deflater(Deflater.BEST_SPEED, true);
+  private final ByteBuffer deflated = ByteBuffer.allocate(ControlCodec.BULK_BYTES);
   private long total;
 
   /** A descriptor for the other end of this conversation. */
@@ -26,15 +32,14 @@ public final class DescriptorOutbox implements WritableByteChannel {
   @Override
   public int write(ByteBuffer from) throws IOException {
     int written = from.remaining();
-    while (from.hasRemaining()) {
-      if (!conversation.isOpen()) {
-        throw new IOException("the other host hung up");
-      }
-      int length = Math.min(from.remaining(), ControlCodec.BULK_BYTES);
-      ByteBuffer part = from.slice(from.position(), length);
-      crc.update(part.duplicate());
-      conversation.send(new DescriptorPart(part));
-      from.position(from.position() + length);
+    if (!conversation.isOpen()) {
+      throw new IOException("the other host hung up");
+    }
+    crc.update(from.duplicate());
+    deflater.setInput(from);
+    // the other end gets all of it at once: it loads while this end still saves
+    while (deflater.deflate(deflated.clear(), Deflater.SYNC_FLUSH) > 0) {
+      conversation.send(new DescriptorPart(deflated.flip()));
     }
     total += written;
     return written;
@@ -56,5 +61,7 @@ public final class DescriptorOutbox implements WritableByteChannel {
   }
 
   @Override
-  public void close() {}
+  public void close() {
+    deflater.end();
+  }
 }

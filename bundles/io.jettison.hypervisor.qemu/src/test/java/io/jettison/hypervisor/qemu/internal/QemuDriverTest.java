@@ -1,0 +1,230 @@
+package io.jettison.hypervisor.qemu.internal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.jettison.api.Outcome.Refused;
+import io.jettison.api.hypervisor.LocalVm;
+import io.jettison.api.hypervisor.PartialVm;
+import io.jettison.api.hypervisor.ReturningVm;
+import io.jettison.api.hypervisor.RunState;
+import io.jettison.api.hypervisor.VmPlace;
+import io.jettison.api.hypervisor.VmSpec;
+import io.jettison.api.memory.MemoryMap;
+import io.jettison.api.memory.PageSet;
+import io.jettison.api.memory.PagedMemory;
+import io.jettison.api.memory.Pages;
+import io.jettison.api.memory.Residual;
+import io.jettison.uffd.Shim;
+import java.io.BufferedReader;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A guest without an operating system, under a real QEMU, goes through the driver and back. */
+class QemuDriverTest {
+  private static final String BINARY = "qemu-system-x86_64";
+  private static final MemoryMap MEMORY = MemoryMap.ofBytes(64 << 20);
+
+  private Path folder;
+  private QemuDriver driver;
+  private VmPlace home;
+  private VmPlace away;
+  private VmSpec spec;
+
+  @BeforeEach
+  void prepare() throws IOException {
+    folder = Files.createTempDirectory(Path.of("/tmp"), "jqd");
+    driver = new QemuDriver(BINARY, "auto", folder.resolve("native"));
+    home = place("home");
+    away = place("away");
+  }
+
+  private VmPlace place(String name) throws IOException {
+    Path memory = Files.createTempDirectory(Path.of("/dev/shm"), "jqd");
+    return new VmPlace(memory, Files.createDirectories(folder.resolve(name)));
+  }
+
+  private VmSpec spec(String accelerator) throws IOException {
+    Path kernel =
+        Shim.extract(Accelerator.class, "/linux-x86-64/bare-guest.elf", folder.resolve("native"));
+    return new VmSpec(
+        "bare",
+        QemuDriver.DRIVER,
+        MEMORY,
+        List.of(),
+        Map.of(
+            Machine.MACHINE,
+            driver.machine().orThrow(),
+            Machine.ACCELERATOR,
+            accelerator,
+            Machine.CPUS,
+            "1",
+            Machine.KERNEL,
+            kernel.toString()));
+  }
+
+  @AfterEach
+  void end() throws IOException {
+    if (spec != null) {
+      driver.purge(spec, home);
+      driver.purge(spec, away);
+    }
+    Files.delete(home.memory());
+    Files.delete(away.memory());
+  }
+
+  @Test
+  void aGuestIsPagedUnderSoftwareEmulation() throws Exception {
+    thereAndBack(Accelerator.TCG);
+  }
+
+  @Test
+  void aGuestIsPagedUnderKvm() throws Exception {
+    assumeTrue(
+        Accelerator.kvm(BINARY, folder.resolve("native")).isDone(),
+        "no guest boots under KVM here");
+    thereAndBack(Accelerator.KVM);
+  }
+
+  private void thereAndBack(String accelerator) throws Exception {
+    spec = spec(accelerator);
+    LocalVm local = driver.boot(spec, home).orThrow();
+    // says READY perhaps before anybody listens
+    ask(home, "dirty 8");
+    assertThat(local.stop().isDone()).isTrue();
+    ByteArrayOutputStream descriptor = new ByteArrayOutputStream();
+    long length = local.save(Channels.newChannel(descriptor)).orThrow();
+    assertThat(length).isEqualTo(descriptor.size()).isPositive();
+    assertThat(driver.attach(spec, home).orThrow().state()).isEqualTo(RunState.STOPPED);
+    local.retire();
+
+    PartialVm partial = driver.prepare(spec, away).orThrow();
+    assertThat(partial.memory().resident().isEmpty()).as("nothing is there yet").isTrue();
+    AtomicLong fetched = new AtomicLong();
+    AtomicBoolean ended = new AtomicBoolean();
+    Thread faults;
+    PageSet dirty;
+    ByteArrayOutputStream back = new ByteArrayOutputStream();
+    try (Residual residual = driver.residual(spec, home).orThrow();
+        Waiting waiting = new Waiting(driver.prepareReturn(spec, home).orThrow())) {
+      faults = serve(partial.memory(), residual, fetched, ended);
+      partial
+          .load(Channels.newChannel(new ByteArrayInputStream(descriptor.toByteArray())))
+          .orThrow();
+      assertThat(partial.state()).isEqualTo(RunState.STOPPED);
+      partial.run().orThrow();
+      assertThat(ask(away, "verify")).isEqualTo("OK pages=64 bad=0");
+      assertThat(fetched.get()).isBetween(64L, 2048L);
+      assertThat(ask(away, "dirty 5")).isEqualTo("OK pages=5 bad=0");
+      partial.stop().orThrow();
+      partial.save(Channels.newChannel(back)).orThrow();
+      dirty = partial.memory().dirty();
+      if (partial.memory().tracksWrites()) {
+        // its five pages, its stack and versions, and what the devices wrote
+        assertThat(dirty.size()).isBetween(5L, 60L);
+      }
+      ByteBuffer page = ByteBuffer.allocateDirect(Pages.SIZE);
+      for (long pfn = dirty.next(0); pfn >= 0; pfn = dirty.next(pfn + 1)) {
+        partial.memory().read(pfn, page.clear());
+        waiting.vm.integrate(pfn, page.flip());
+      }
+      ended.set(true);
+      faults.join();
+      partial.destroy();
+      waiting.vm.load(Channels.newChannel(new ByteArrayInputStream(back.toByteArray()))).orThrow();
+      waiting.vm.run().orThrow();
+    }
+    assertThat(ask(home, "verify")).isEqualTo("OK pages=64 bad=0");
+    assertThat(ask(home, "touch 8")).isEqualTo("OK pages=8 bad=0");
+  }
+
+  /** Closes by doing nothing: the VM runs on in it. */
+  private record Waiting(ReturningVm vm) implements AutoCloseable {
+    @Override
+    public void close() {}
+  }
+
+  private static Thread serve(
+      PagedMemory memory, Residual residual, AtomicLong fetched, AtomicBoolean ended) {
+    ByteBuffer page = ByteBuffer.allocateDirect(Pages.SIZE);
+    Thread thread =
+        new Thread(
+            () -> {
+              while (!ended.get()) {
+                memory.drain(
+                    (pfn, write) -> {
+                      try {
+                        residual.read(pfn, page.clear());
+                      } catch (IOException e) {
+                        throw new IllegalStateException(e);
+                      }
+                      while (memory.install(pfn, page, 0) == PagedMemory.Installed.AGAIN) {}
+                      fetched.incrementAndGet();
+                    });
+                java.util.concurrent.locks.LockSupport.parkNanos(100_000);
+              }
+            });
+    thread.start();
+    return thread;
+  }
+
+  /** Gives the guest a command, again until it is up. */
+  private static String ask(VmPlace place, String command) throws Exception {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+    Path socket = Machine.serial(place);
+    try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+      channel.connect(UnixDomainSocketAddress.of(socket));
+      BufferedReader reader =
+          new BufferedReader(Channels.newReader(channel, StandardCharsets.US_ASCII));
+      while (System.nanoTime() < end) {
+        channel.write(ByteBuffer.wrap((command + "\n").getBytes(StandardCharsets.US_ASCII)));
+        String answer = reader.readLine();
+        while (answer != null && !answer.startsWith("OK") && !answer.equals("READY")) {
+          answer = reader.readLine();
+        }
+        if (answer != null && answer.startsWith("OK")) {
+          return answer;
+        }
+      }
+    }
+    throw new AssertionError("the guest does not answer " + command);
+  }
+
+  @Test
+  void aMissingQemuIsToldWithTheWayOut() throws IOException {
+    QemuDriver none = new QemuDriver("/nonexistent/qemu", "tcg", folder.resolve("native"));
+    assertThat(none.check())
+        .isInstanceOfSatisfying(
+            Refused.class,
+            refused -> {
+              assertThat(refused.reason()).contains("QEMU is missing");
+              assertThat(refused.remedy()).contains("apt install qemu-system-x86");
+            });
+  }
+
+  @Test
+  void aDiskThatIsNotRawIsRefused() throws IOException {
+    Path image = folder.resolve("disk.qcow2");
+    Files.write(image, new byte[] {'Q', 'F', 'I', (byte) 0xfb, 0, 0, 0, 3});
+    assertThat(RawImage.check(image))
+        .isInstanceOfSatisfying(
+            Refused.class, refused -> assertThat(refused.remedy()).contains("qemu-img convert"));
+  }
+}
