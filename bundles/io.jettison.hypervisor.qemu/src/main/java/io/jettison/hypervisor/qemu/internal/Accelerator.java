@@ -56,7 +56,7 @@ final class Accelerator {
             ? Outcome.done(KVM)
             : Outcome.refused("no guest boots under KVM", "set `accelerator = tcg`");
       } finally {
-        process.destroyForcibly();
+        process.destroy(); // `timeout` ends its child when it is told to, not when it is killed
       }
     } catch (IOException e) {
       return Outcome.refused("KVM cannot be tried: " + e.getMessage(), "set `accelerator = tcg`");

@@ -30,14 +30,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** A guest without an operating system, under a real QEMU, goes through the driver and back. */
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class QemuDriverTest {
   private static final String BINARY = "qemu-system-x86_64";
   private static final MemoryMap MEMORY = MemoryMap.ofBytes(64 << 20);
@@ -106,14 +107,16 @@ class QemuDriverTest {
   private void thereAndBack(String accelerator) throws Exception {
     spec = spec(accelerator);
     LocalVm local = driver.boot(spec, home).orThrow();
-    // says READY perhaps before anybody listens
-    ask(home, "dirty 8");
+    awaitReady(home);
+    assertThat(ask(home, "dirty 8")).isEqualTo("OK pages=8 bad=0");
     assertThat(local.stop().isDone()).isTrue();
     ByteArrayOutputStream descriptor = new ByteArrayOutputStream();
     long length = local.save(Channels.newChannel(descriptor)).orThrow();
     assertThat(length).isEqualTo(descriptor.size()).isPositive();
-    assertThat(driver.attach(spec, home).orThrow().state()).isEqualTo(RunState.STOPPED);
-    local.retire();
+    local.detach(); // as a daemon that ends; the next one finds the guest again
+    LocalVm again = driver.attach(spec, home).orThrow();
+    assertThat(again.state()).isEqualTo(RunState.STOPPED);
+    again.retire();
 
     PartialVm partial = driver.prepare(spec, away).orThrow();
     assertThat(partial.memory().resident().isEmpty()).as("nothing is there yet").isTrue();
@@ -185,26 +188,24 @@ class QemuDriverTest {
     return thread;
   }
 
-  /** Gives the guest a command, again until it is up. */
-  private static String ask(VmPlace place, String command) throws Exception {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-    Path socket = Machine.serial(place);
+  /** Waits for the guest to come up, which takes its firmware longer than us to listen. */
+  private static void awaitReady(VmPlace place) throws IOException {
     try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-      channel.connect(UnixDomainSocketAddress.of(socket));
-      BufferedReader reader =
-          new BufferedReader(Channels.newReader(channel, StandardCharsets.US_ASCII));
-      while (System.nanoTime() < end) {
-        channel.write(ByteBuffer.wrap((command + "\n").getBytes(StandardCharsets.US_ASCII)));
-        String answer = reader.readLine();
-        while (answer != null && !answer.startsWith("OK") && !answer.equals("READY")) {
-          answer = reader.readLine();
-        }
-        if (answer != null && answer.startsWith("OK")) {
-          return answer;
-        }
-      }
+      channel.connect(UnixDomainSocketAddress.of(Machine.serial(place)));
+      assertThat(line(channel)).isEqualTo("READY");
     }
-    throw new AssertionError("the guest does not answer " + command);
+  }
+
+  private static String ask(VmPlace place, String command) throws IOException {
+    try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+      channel.connect(UnixDomainSocketAddress.of(Machine.serial(place)));
+      channel.write(ByteBuffer.wrap((command + "\n").getBytes(StandardCharsets.US_ASCII)));
+      return line(channel);
+    }
+  }
+
+  private static String line(SocketChannel channel) throws IOException {
+    return new BufferedReader(Channels.newReader(channel, StandardCharsets.US_ASCII)).readLine();
   }
 
   @Test
