@@ -86,12 +86,12 @@ class MovesIT {
     refused("there is no VM nobody", "consolidate", "nobody");
     refused("QEMU is missing: there is no /nonexistent/qemu", "boot", "no-qemu");
     desktop.told("boot", "pc");
-    refused("", "reintegrate", "pc");
+    refused("pc cannot be reintegrated: it runs on this desktop", "reintegrate", "pc");
     desktop.told("consolidate", "pc");
-    refused("", "consolidate", "pc");
+    refused("pc cannot be consolidated: it is on the server", "consolidate", "pc");
     desktop.told("reintegrate", "pc");
     server.kill();
-    refused("", "consolidate", "pc");
+    refused("the server 127.0.0.1:" + port + " cannot be reached", "consolidate", "pc");
     Path guest = desktop.run().resolve("pc/control.sock");
     assertThat(Emulated.ask(guest, "status")).contains("state=running");
     Emulated.verify(guest);
@@ -106,9 +106,23 @@ class MovesIT {
         () -> desktop.told("config").contains("unknown key 'memroy' in [hypervisor.qemu]"));
     desktop.told("consolidate", "pc");
     desktop.told("reintegrate", "pc");
-    Answer unknown = desktop.ask("frobnicate");
-    assertThat(unknown.status()).isEqualTo(2);
-    assertThat(unknown.err()).contains("no command frobnicate");
+  }
+
+  @Test
+  void wordsReachTheCommandAsTheyAre() throws Exception {
+    misunderstood("there is no command frobnicate", "frobnicate");
+    misunderstood("usage: jettison consolidate VM", "consolidate");
+    misunderstood("unknown option --now", "consolidate", "--now", "pc");
+    refused("there is no VM $x; `ls` | (a 'b", "consolidate", "$x; `ls` | (a 'b");
+    assertThat(desktop.told("--json", "vms")).startsWith("[{\"name\":\"pc\"");
+    assertThat(desktop.told("complete", "cons").strip()).isEqualTo("consolidate");
+    assertThat(desktop.told("complete", "boot", "").lines()).contains("pc", "no-qemu");
+  }
+
+  private void misunderstood(String reason, String... words) throws Exception {
+    Answer answer = desktop.ask(words);
+    assertThat(answer.status()).as("%s said %s", words[0], answer).isEqualTo(2);
+    assertThat(answer.err()).startsWith("error: " + reason);
   }
 
   private void refused(String reason, String... words) throws Exception {

@@ -10,7 +10,6 @@ import io.jettison.api.hypervisor.LocalVm;
 import io.jettison.api.hypervisor.RunState;
 import io.jettison.api.hypervisor.VmSpec;
 import io.jettison.api.memory.PageSet;
-import io.jettison.api.memory.Pages;
 import io.jettison.api.memory.Residual;
 import io.jettison.memsrv.Memsrv;
 import io.jettison.vm.Lifecycle.Event;
@@ -112,7 +111,6 @@ final class Consolidation {
       outbox.end();
       stay.descriptor(outbox.total());
     }
-    sendPopulated(conversation);
     progress.step("waiting for the server to load it");
     conversation.expect(Ready.class, Context.PATIENCE).orThrow();
     progress.step("handing over");
@@ -121,12 +119,12 @@ final class Consolidation {
   }
 
   // Only after the save: a device may write to guest memory while it is saved, and a page that is
-  // not in the set is zero on the server.
-  private void sendPopulated(Conversation conversation) throws IOException {
+  // not in the set is zero on the server. And only when the VM runs again: finding the pages takes
+  // time for each of them, and the server can do without.
+  private void sendPopulated(Conversation conversation) {
     HypervisorDriver driver = context.drivers().get(spec.driver()).orThrow();
     try (Residual residual = driver.residual(spec, vm.place).orThrow()) {
       PageSet populated = residual.populated();
-      long before = conversation.bytesSent();
       ByteBuffer runs = ByteBuffer.allocate(ControlCodec.BULK_BYTES);
       long bytes = 0;
       for (long from = 0; from >= 0; ) {
@@ -137,11 +135,8 @@ final class Consolidation {
         conversation.send(new Populated(from < 0, runs));
       }
       stay.map(bytes, populated.size());
-      LOG.debug(
-          "{} of {} MiB populated, {} bytes sent before the map",
-          vm.name,
-          Pages.offset(populated.size()) >> 20,
-          before);
+    } catch (IOException e) {
+      LOG.warn("the server asks for every page of {}: no map of the populated ones", vm.name, e);
     }
   }
 
@@ -157,6 +152,7 @@ final class Consolidation {
           "it is being found out; see `jettison vms`");
     }
     long downtime = System.nanoTime() - stopping;
+    sendPopulated(conversation);
     stay.left(downtime, conversation.bytesSent());
     vm.stay(stay);
     vm.local().orThrow().retire();

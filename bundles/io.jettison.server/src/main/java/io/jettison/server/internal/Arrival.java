@@ -13,16 +13,18 @@ import io.jettison.wire.control.Conversation;
 import io.jettison.wire.control.DescriptorInflater;
 import io.jettison.wire.page.PageSetCodec;
 import java.io.IOException;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 
-/** A descriptor coming in: loaded while the rest of it is still under way. */
+/**
+ * A descriptor coming in: loaded while the rest of it is still under way. The map of populated
+ * pages may come as late as it likes: without it, pages of zeros are asked for like others.
+ */
 final class Arrival {
   private final Guest guest;
   private final DescriptorInbox descriptor = new DescriptorInbox();
   private final DescriptorInflater inflater = new DescriptorInflater();
   private final PageSet populated = new PageSet();
-  private final CountDownLatch mapped = new CountDownLatch(1);
+  private boolean mapped;
   private final Conversation conversation;
 
   private final Executor background;
@@ -41,14 +43,12 @@ final class Arrival {
     } else if (message instanceof DescriptorEnd end) {
       inflater.close();
       descriptor.end(end.total(), end.crc());
-    } else if (message instanceof Populated part && mapped.getCount() > 0) {
+    } else if (message instanceof Populated part && !mapped) {
       PageSetCodec.decode(part.runs(), populated);
-      if (part.last()) {
-        Tap tap = guest.tap();
-        if (tap != null) {
-          tap.populated(populated.copy());
-        }
-        mapped.countDown();
+      mapped = part.last();
+      Tap tap = guest.tap();
+      if (mapped && tap != null) {
+        tap.populated(populated);
       }
     } else {
       throw new WireException("unexpected " + message.getClass().getSimpleName());
@@ -57,7 +57,6 @@ final class Arrival {
 
   private void gone() {
     descriptor.fail("the desktop hung up");
-    mapped.countDown();
     // the VMM may be waiting for a page that nobody serves any more
     background.execute(guest::kill);
   }
@@ -66,20 +65,8 @@ final class Arrival {
    * Loads what comes; refused, and the VMM ended, if the desktop hangs up before all was loaded.
    */
   Outcome<Nothing> load() {
-    Outcome<Nothing> loaded = guest.vm().then(vm -> vm.load(descriptor)).then(done -> mapped());
+    Outcome<Nothing> loaded = guest.vm().then(vm -> vm.load(descriptor));
     conversation.onGone(() -> {});
     return loaded;
-  }
-
-  private Outcome<Nothing> mapped() {
-    try {
-      mapped.await();
-      return conversation.isOpen()
-          ? Outcome.done()
-          : Outcome.refused("the desktop hung up", "consolidate again");
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return Outcome.refused("interrupted", "consolidate again");
-    }
   }
 }

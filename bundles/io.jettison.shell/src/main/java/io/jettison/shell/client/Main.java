@@ -24,7 +24,7 @@ public final class Main {
   /** See {@link #EXIT}. */
   public static final int ERR = 2;
 
-  /** Exit status: there is no daemon. */
+  /** Exit status: there is no daemon, or it ended before it answered. */
   public static final int NO_DAEMON = 3;
 
   private Main() {}
@@ -43,7 +43,17 @@ public final class Main {
   /** Gives a command to the daemon at a socket; returns its exit status. */
   public static int ask(Path socket, List<String> words, PrintStream out, PrintStream err) {
     try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-      channel.connect(UnixDomainSocketAddress.of(socket));
+      try {
+        channel.connect(UnixDomainSocketAddress.of(socket));
+      } catch (IOException e) {
+        err.println(
+            "error: no jettisond answers at "
+                + socket
+                + ": "
+                + e.getMessage()
+                + " (start it with bin/jettisond, or set JETTISON_RUN to its run folder)");
+        return NO_DAEMON;
+      }
       DataOutputStream request = new DataOutputStream(Channels.newOutputStream(channel));
       request.writeInt(words.size());
       for (String word : words) {
@@ -54,11 +64,8 @@ public final class Main {
           new DataInputStream(new BufferedInputStream(Channels.newInputStream(channel))), out, err);
     } catch (IOException e) {
       err.println(
-          "error: no jettisond answers at "
-              + socket
-              + ": "
-              + e.getMessage()
-              + " (start it with bin/jettisond, or set JETTISON_RUN to its run folder)");
+          "error: jettisond ended before it answered (see how far it came: start it again, then"
+              + " `jettison vms`)");
       return NO_DAEMON;
     }
   }

@@ -1,19 +1,26 @@
 package io.jettison.shell.internal;
 
+import io.jettison.vm.VmHost.Progress;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.felix.service.command.CommandSession;
 
 /** A command's words and where its answer goes. */
 final class Invocation {
+  /** The session variable that holds the caller's standard error. */
+  static final String ERRORS = ".errors";
+
   private static final String JSON = "--json";
 
   final List<String> operands = new ArrayList<>();
   final PrintStream out;
+  private final PrintStream errors;
   private final boolean json;
 
-  Invocation(PrintStream out, String... words) {
-    this.out = out;
+  Invocation(CommandSession session, String... words) {
+    out = session.getConsole();
+    errors = session.get(ERRORS) instanceof PrintStream stream ? stream : System.err;
     for (String word : words) {
       if (word.startsWith("--") && !word.equals(JSON)) {
         throw new UsageException("unknown option " + word + " (there is --json)");
@@ -26,6 +33,11 @@ final class Invocation {
 
   boolean json() {
     return json;
+  }
+
+  /** Shows how far it is; whatever thread says so. */
+  Progress progress() {
+    return errors::println;
   }
 
   /** The one operand of a command that wants one. */

@@ -86,7 +86,7 @@ public final class RuntimeCommands {
   /** Lists what is hot-swappable. */
   @Descriptor("lists policies, drivers and transports, and what bundle each is from")
   public void policies(CommandSession session, String... words) {
-    Invocation call = new Invocation(session.getConsole(), words);
+    Invocation call = new Invocation(session, words);
     call.none("policies [--json]");
     List<Replaceable> found = new ArrayList<>();
     try {
@@ -126,7 +126,7 @@ public final class RuntimeCommands {
   /** Lists the bundles. */
   @Descriptor("lists the bundles")
   public void bundles(CommandSession session, String... words) {
-    Invocation call = new Invocation(session.getConsole(), words);
+    Invocation call = new Invocation(session, words);
     call.none("bundles [--json]");
     List<Installed> found = new ArrayList<>();
     Table table = new Table("ID", "STATE", "NAME", "VERSION");
@@ -157,7 +157,7 @@ public final class RuntimeCommands {
   /** Shows the configuration. */
   @Descriptor("shows the configuration in force and what is wrong with its file")
   public void config(CommandSession session, String... words) {
-    Invocation call = new Invocation(session.getConsole(), words);
+    Invocation call = new Invocation(session, words);
     call.none("config [--json]");
     StringBuilder text = new StringBuilder("# " + configuration.file() + "\n");
     for (Configuration.Section section : configuration.sections()) {

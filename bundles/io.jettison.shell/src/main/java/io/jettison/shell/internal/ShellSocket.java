@@ -1,8 +1,6 @@
 package io.jettison.shell.internal;
 
-import io.jettison.api.RefusedException;
 import io.jettison.shell.client.Main;
-import java.io.ByteArrayInputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -22,7 +20,6 @@ import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.apache.felix.service.command.CommandProcessor;
-import org.apache.felix.service.command.CommandSession;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -68,7 +65,7 @@ public final class ShellSocket {
     this(
         Path.of(Optional.ofNullable(context.getProperty("jettison.run")).orElse("/run/jettison"))
             .resolve("jettison.sock"),
-        (words, out, err) -> execute(gogo, words, out, err));
+        new GogoRunner(context, gogo));
   }
 
   ShellSocket(Path path, Runner runner) throws IOException {
@@ -152,41 +149,6 @@ public final class ShellSocket {
       answer.write(bytes, offset, length);
       answer.flush();
     }
-  }
-
-  private static int execute(
-      CommandProcessor gogo, String[] words, PrintStream out, PrintStream err) {
-    try (CommandSession session =
-        gogo.createSession(new ByteArrayInputStream(new byte[0]), out, err)) {
-      // as variables: what they contain is not read as commands
-      StringBuilder line = new StringBuilder("jettison:").append(commandName(words[0]));
-      for (int i = 1; i < words.length; i++) {
-        session.put("word" + i, words[i]);
-        line.append(" $word").append(i);
-      }
-      session.execute(line);
-      return 0;
-    } catch (RefusedException e) {
-      err.println("error: " + e.getMessage());
-      return 1;
-    } catch (UsageException e) {
-      err.println("error: " + e.getMessage());
-      return 2;
-    } catch (IllegalArgumentException e) { // Gogo's: no such command
-      err.println("error: there is no command " + words[0] + " (see `jettison help`)");
-      return 2;
-    } catch (Exception e) {
-      LOG.error("command {} failed", words[0], e);
-      err.println("error: " + words[0] + " failed: " + e + " (look at the log)");
-      return 1;
-    }
-  }
-
-  private static String commandName(String word) {
-    if (!word.matches("[a-z][a-z-]*")) {
-      throw new UsageException("'" + word + "' is no command (see `jettison help`)");
-    }
-    return word;
   }
 
   /**

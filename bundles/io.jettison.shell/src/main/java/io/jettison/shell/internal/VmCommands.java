@@ -4,9 +4,7 @@ import io.jettison.api.Outcome;
 import io.jettison.api.RefusedException;
 import io.jettison.vm.Stay;
 import io.jettison.vm.VmHost;
-import io.jettison.vm.VmHost.Progress;
 import io.jettison.vm.VmStatus;
-import java.io.PrintStream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -81,7 +79,7 @@ public final class VmCommands {
   /** Lists the VMs. */
   @Descriptor("lists the VMs of this host")
   public void vms(CommandSession session, String... words) {
-    Invocation call = new Invocation(session.getConsole(), words);
+    Invocation call = new Invocation(session, words);
     call.none("vms [--json]");
     Table table =
         new Table("NAME", "STATE", "DRIVER", "PEER", "EPOCH", "RESIDENT", "OF", "IDLE", "");
@@ -108,35 +106,30 @@ public final class VmCommands {
     return duration.toSeconds() + " s";
   }
 
-  private static Progress progress() {
-    PrintStream err = System.err;
-    return err::println;
-  }
-
   /** Boots a VM. */
   @Descriptor("boots a VM that is off")
   public void boot(CommandSession session, String... words) {
-    Invocation call = new Invocation(session.getConsole(), words);
+    Invocation call = new Invocation(session, words);
     Known vm = find(call.operand("boot VM"));
-    vm.host().boot(vm.status().name(), progress()).orThrow();
+    vm.host().boot(vm.status().name(), call.progress()).orThrow();
     call.print(Map.of("vm", vm.status().name()), vm.status().name() + " boots");
   }
 
   /** Ends a VM. */
   @Descriptor("ends a VM, as pulling its plug")
   public void poweroff(CommandSession session, String... words) {
-    Invocation call = new Invocation(session.getConsole(), words);
+    Invocation call = new Invocation(session, words);
     Known vm = find(call.operand("poweroff VM"));
-    vm.host().powerOff(vm.status().name(), progress()).orThrow();
+    vm.host().powerOff(vm.status().name(), call.progress()).orThrow();
     call.print(Map.of("vm", vm.status().name()), vm.status().name() + " is off");
   }
 
   /** Moves a VM to the server. */
   @Descriptor("moves a VM to the server")
   public void consolidate(CommandSession session, String... words) {
-    Invocation call = new Invocation(session.getConsole(), words);
+    Invocation call = new Invocation(session, words);
     Known vm = find(call.operand("consolidate VM [--json]"));
-    long downtime = vm.host().consolidate(vm.status().name(), progress()).orThrow();
+    long downtime = vm.host().consolidate(vm.status().name(), call.progress()).orThrow();
     call.print(
         Map.of("vm", vm.status().name(), "downtime_ns", downtime),
         String.format(
@@ -149,25 +142,25 @@ public final class VmCommands {
   /** Brings a VM home. */
   @Descriptor("brings a VM home")
   public void reintegrate(CommandSession session, String... words) {
-    Invocation call = new Invocation(session.getConsole(), words);
+    Invocation call = new Invocation(session, words);
     Known vm = find(call.operand("reintegrate VM [--json]"));
-    Stay stay = vm.host().reintegrate(vm.status().name(), progress()).orThrow();
+    Stay stay = vm.host().reintegrate(vm.status().name(), call.progress()).orThrow();
     call.print(stay, table(stay));
   }
 
   /** Goes on from the state a VM left with. */
   @Descriptor("goes on from the state a VM left with, when the server lost it")
   public void recover(CommandSession session, String... words) {
-    Invocation call = new Invocation(session.getConsole(), words);
+    Invocation call = new Invocation(session, words);
     Known vm = find(call.operand("recover VM"));
-    vm.host().recover(vm.status().name(), progress()).orThrow();
+    vm.host().recover(vm.status().name(), call.progress()).orThrow();
     call.print(Map.of("vm", vm.status().name()), vm.status().name() + " runs here again");
   }
 
   /** Shows a stay. */
   @Descriptor("shows the current or last stay of a VM on the server in figures")
   public void stay(CommandSession session, String... words) {
-    Invocation call = new Invocation(session.getConsole(), words);
+    Invocation call = new Invocation(session, words);
     Known vm = find(call.operand("stay VM [--json]"));
     call.print(
         vm.status().stay(),

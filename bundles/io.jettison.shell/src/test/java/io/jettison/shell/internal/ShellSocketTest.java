@@ -7,6 +7,9 @@ import io.jettison.shell.client.Main;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -63,5 +66,26 @@ class ShellSocketTest {
         .hasMessageContaining("another jettisond");
     assertThat(ask(path, "still")).isEqualTo(1);
     socket.close();
+  }
+
+  @Test
+  void tellsADaemonThatEndedFromNone() throws Exception {
+    Path path = folder.resolve("sock");
+    try (ServerSocketChannel daemon = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      daemon.bind(UnixDomainSocketAddress.of(path));
+      Thread dies =
+          new Thread(
+              () -> {
+                try {
+                  daemon.accept().close();
+                } catch (IOException e) {
+                  throw new IllegalStateException(e);
+                }
+              });
+      dies.start();
+      assertThat(ask(path, "vms")).isEqualTo(Main.NO_DAEMON);
+      dies.join();
+    }
+    assertThat(err.toString(StandardCharsets.UTF_8)).contains("ended before it answered");
   }
 }

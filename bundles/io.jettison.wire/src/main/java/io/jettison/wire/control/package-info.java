@@ -6,7 +6,7 @@
  * record; numbers are big-endian, an enum is a u8 ordinal, bytes take the rest of the message.
  *
  * <pre>
- * consolidate: PREPARE ▸ ◂ PREPARED  (DESCRIPTOR_PART* DESCRIPTOR_END ∥ POPULATED*) ▸ ◂ READY  ACTIVATE ▸ ◂ RUNNING
+ * consolidate: PREPARE ▸ ◂ PREPARED  DESCRIPTOR_PART* DESCRIPTOR_END ▸ ◂ READY  ACTIVATE ▸ ◂ RUNNING  POPULATED* ▸
  * reintegrate: RETURN ▸ (NEXT_ROUND ▸ ◂ STAGE* ROUND_END)* STOP ▸ ◂ DESCRIPTOR_PART* DESCRIPTOR_END STAGE* SAVED
  *              RELEASE ▸ ◂ DONE          or, to go on remotely:  RESUME ▸ ◂ RUNNING
  * recover:     STATUS ▸ ◂ STANDING  then any of  RESUME, RELEASE, ABANDON
