@@ -7,8 +7,9 @@
  *       pfn and version. Each tick rewrites some hot pages; cold pages are read or rewritten on command.
  *
  * Control: a Unix socket, one line a command, one line an answer: `OK k=v ...` or `ERR message`.
- *   status · stop · cont · save PATH · load PATH · verify · touch N · dirty N · quit
- * All but verify, touch and dirty are answered also while the vCPU waits for a page.
+ *   status · stop · cont · save PATH · load PATH · verify · touch N · dirty N · time N · quit
+ * All but verify, touch, dirty and time are answered also while the vCPU waits for a page.
+ * `time N` reads N cold pages, each once and in no order, and says how long the vCPU waited for each.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -161,6 +162,53 @@ static void tick(void) {
   }
 }
 
+static int by_value(const void *a, const void *b) {
+  uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+  return x < y ? -1 : x > y;
+}
+
+static uint64_t nanos(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+static void time_touches(uint64_t count, char *answer, size_t size) {
+  uint32_t *order = malloc(sizeof *order * cpu.cold_count);
+  uint64_t *took = malloc(sizeof *took * (count ? count : 1)), wrong = 0;
+  if (!order || !took)
+    fail("no memory to measure with");
+  if (count > cpu.cold_count)
+    count = cpu.cold_count;
+  for (uint32_t i = 0; i < cpu.cold_count; i++)
+    order[i] = i;
+  for (uint64_t i = 0; i < count; i++) {
+    uint64_t j = i + next_random() % (cpu.cold_count - i);
+    uint32_t chosen = order[j];
+    order[j] = order[i];
+    order[i] = chosen;
+    wrong += *version(cpu.cold_first + chosen) > 1u << 30; /* its page of the table is there now */
+  }
+  uint64_t began = nanos();
+  for (uint64_t i = 0; i < count; i++) {
+    uint64_t before = nanos();
+    (void)*(volatile uint64_t *)(ram + (cpu.cold_first + order[i]) * PAGE);
+    took[i] = nanos() - before;
+  }
+  uint64_t elapsed = nanos() - began;
+  for (uint64_t i = 0; i < count; i++)
+    wrong += bad(cpu.cold_first + order[i]);
+  qsort(took, count, sizeof *took, by_value);
+  uint64_t last = count ? count - 1 : 0;
+  snprintf(answer, size,
+           "OK pages=%llu bad=%llu elapsed_ns=%llu p50_ns=%llu p99_ns=%llu p999_ns=%llu max_ns=%llu",
+           (unsigned long long)count, (unsigned long long)wrong, (unsigned long long)elapsed,
+           (unsigned long long)took[last / 2], (unsigned long long)took[last * 99 / 100],
+           (unsigned long long)took[last * 999 / 1000], (unsigned long long)took[last]);
+  free(order);
+  free(took);
+}
+
 static void do_job(char *answer, size_t size) {
   unsigned long long n = 0, wrong = 0, pages = 0;
   if (!strcmp(job, "verify")) {
@@ -169,6 +217,9 @@ static void do_job(char *answer, size_t size) {
     uint64_t end = cpu.memory / PAGE, untouched = cpu.hot_first + cpu.hot_count;
     for (uint64_t pfn = untouched; pfn < end; pfn += 1 + (end - untouched) / 64, pages++)
       wrong += bad_zero(pfn);
+  } else if (sscanf(job, "time %llu", &n) == 1) {
+    time_touches(n, answer, size);
+    return;
   } else if (sscanf(job, "touch %llu", &n) == 1) {
     for (; pages < n && cpu.cold_count; pages++)
       wrong += bad(cpu.cold_first + next_random() % cpu.cold_count);
@@ -332,7 +383,8 @@ static void command(const char *line, char *answer, size_t size) {
       wanted = STOPPED;
       snprintf(answer, size, "OK");
     }
-  } else if (!strcmp(line, "verify") || !strncmp(line, "touch ", 6) || !strncmp(line, "dirty ", 6)) {
+  } else if (!strcmp(line, "verify") || !strncmp(line, "touch ", 6) || !strncmp(line, "dirty ", 6) ||
+             !strncmp(line, "time ", 5)) {
     if (wanted != RUNNING)
       snprintf(answer, size, "ERR it does not run");
     else

@@ -13,7 +13,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Writes changed pages into a residual that is a file. Opens it only when there is one to write.
  */
-public final class ResidualWriter implements AutoCloseable {
+final class ResidualWriter implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ResidualWriter.class);
 
   private final Path ram;
@@ -26,7 +26,7 @@ public final class ResidualWriter implements AutoCloseable {
    *
    * @throws IOException if it cannot be opened
    */
-  public ResidualWriter(Path ram, MemoryMap map) throws IOException {
+  ResidualWriter(Path ram, MemoryMap map) throws IOException {
     this.ram = ram;
     this.map = map;
     this.file = FileChannel.open(ram, StandardOpenOption.READ);
@@ -37,7 +37,7 @@ public final class ResidualWriter implements AutoCloseable {
    *
    * @throws IOException if the guest does not have them or they cannot be written
    */
-  public void write(long pfn, ByteBuffer pages) throws IOException {
+  void write(long pfn, ByteBuffer pages) throws IOException {
     if (!map.contains(pfn, pages.remaining() / Pages.SIZE)) {
       throw new IOException("the guest has no pages from " + pfn + " on");
     }

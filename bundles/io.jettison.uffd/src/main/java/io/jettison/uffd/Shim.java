@@ -61,7 +61,7 @@ public final class Shim {
    * @param note where it says so
    * @param ram the file the guest's memory is in
    */
-  public static Outcome<UffdMemory> take(Path note, Path ram) {
+  static Outcome<UffdMemory> take(Path note, Path ram) {
     return ShimNote.read(note)
         .then(
             found -> {

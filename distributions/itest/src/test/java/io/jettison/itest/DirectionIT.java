@@ -25,7 +25,10 @@ class DirectionIT {
   static void read() throws IOException {
     try (Stream<Path> folders = Files.list(Host.distributions().resolve("../bundles"))) {
       List<Path> classes =
-          folders.map(folder -> folder.resolve("target/classes")).filter(Files::isDirectory).toList();
+          folders
+              .map(folder -> folder.resolve("target/classes"))
+              .filter(Files::isDirectory)
+              .toList();
       assertThat(classes).hasSizeGreaterThan(10);
       bundles = new ClassFileImporter().importPaths(classes);
     }
@@ -57,11 +60,7 @@ class DirectionIT {
 
   @Test
   void nobodyKnowsWhatIsInternalToAnotherBundle() {
-    ArchRule rule =
-        slices()
-            .matching("io.jettison.(**).internal")
-            .should()
-            .notDependOnEachOther();
+    ArchRule rule = slices().matching("io.jettison.(**).internal").should().notDependOnEachOther();
     rule.check(bundles);
   }
 
@@ -88,7 +87,9 @@ class DirectionIT {
         .should()
         .onlyDependOnClassesThat(
             com.tngtech.archunit.base.DescribedPredicate.not(resideInAPackage("io.jettison.."))
-                .or(com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage(allowed)))
+                .or(
+                    com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage(
+                        allowed)))
         .check(bundles);
   }
 }

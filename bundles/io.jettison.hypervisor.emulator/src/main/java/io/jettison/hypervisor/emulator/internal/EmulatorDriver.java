@@ -10,7 +10,9 @@ import io.jettison.api.hypervisor.VmPlace;
 import io.jettison.api.hypervisor.VmSpec;
 import io.jettison.api.memory.Pages;
 import io.jettison.api.memory.Residual;
+import io.jettison.uffd.FileVm;
 import io.jettison.uffd.GuestRam;
+import io.jettison.uffd.ReturningFileVm;
 import io.jettison.uffd.Shim;
 import io.jettison.uffd.VmmProcess;
 import java.io.IOException;
@@ -64,13 +66,13 @@ public final class EmulatorDriver implements HypervisorDriver {
     return Outcome.done("emulated guests");
   }
 
-  private Outcome<Vmm> start(
+  private Outcome<EmulatorVmm> start(
       VmSpec spec, VmPlace place, boolean incoming, Map<String, String> environment) {
     Map<String, String> settings = spec.settings();
     List<String> command = new ArrayList<>(List.of(program.toString(), "--name", spec.name()));
     command.addAll(List.of("--ram", GuestRam.file(place).toString()));
     command.addAll(List.of("--memory", Long.toString(Pages.offset(spec.memory().end()))));
-    command.addAll(List.of("--control", Vmm.socket(place).toString()));
+    command.addAll(List.of("--control", EmulatorVmm.socket(place).toString()));
     for (String key : List.of("seed", "cold", "hot", "tick", "per-tick", "trace")) {
       String value = settings.get(key);
       if (value != null) {
@@ -81,8 +83,8 @@ public final class EmulatorDriver implements HypervisorDriver {
       command.add("--incoming");
     }
     try {
-      Files.deleteIfExists(Vmm.socket(place));
-      return Vmm.begun(VmmProcess.start(command, environment, place.run()), place);
+      Files.deleteIfExists(EmulatorVmm.socket(place));
+      return EmulatorVmm.begun(VmmProcess.start(command, environment, place.run()), place);
     } catch (IOException e) {
       return Outcome.refused("the emulator does not start: " + e.getMessage(), "look at the log");
     }
@@ -93,16 +95,17 @@ public final class EmulatorDriver implements HypervisorDriver {
     purge(spec, place);
     return GuestRam.create(spec, place)
         .then(done -> start(spec, place, false, Map.of()))
-        .then(vmm -> Outcome.done(new EmulatedVm(spec, vmm, null)));
+        .then(vmm -> Outcome.done(FileVm.whole(spec, vmm)));
   }
 
   @Override
   public Outcome<LocalVm> attach(VmSpec spec, VmPlace place) {
-    return find(spec, place).then(vmm -> Outcome.done(new EmulatedVm(spec, vmm, null)));
+    return find(spec, place).then(vmm -> Outcome.done(FileVm.whole(spec, vmm)));
   }
 
-  private static Outcome<Vmm> find(VmSpec spec, VmPlace place) {
-    Vmm vmm = VmmProcess.find(place.run()).map(process -> new Vmm(process, place)).orElse(null);
+  private static Outcome<EmulatorVmm> find(VmSpec spec, VmPlace place) {
+    EmulatorVmm vmm =
+        VmmProcess.find(place.run()).map(process -> new EmulatorVmm(process, place)).orElse(null);
     return vmm == null || vmm.state() == RunState.GONE
         ? Outcome.refused("the VMM of " + spec.name() + " is gone", "boot the VM")
         : Outcome.done(vmm);
@@ -116,16 +119,7 @@ public final class EmulatorDriver implements HypervisorDriver {
   @Override
   public Outcome<ReturningVm> prepareReturn(VmSpec spec, VmPlace place) {
     VmmProcess.find(place.run()).ifPresent(VmmProcess::kill);
-    return start(spec, place, true, Map.of())
-        .then(
-            vmm -> {
-              try {
-                return Outcome.done(new ReturningEmulatedVm(spec, vmm, GuestRam.file(place)));
-              } catch (IOException e) {
-                vmm.process().kill();
-                return Outcome.refused("its memory cannot be opened: " + e.getMessage(), "boot it");
-              }
-            });
+    return start(spec, place, true, Map.of()).then(vmm -> ReturningFileVm.over(spec, vmm, place));
   }
 
   @Override
@@ -140,27 +134,23 @@ public final class EmulatorDriver implements HypervisorDriver {
                         place,
                         true,
                         shim.environment(GuestRam.file(place), GuestRam.note(place))))
-            .then(vmm -> partial(spec, vmm, place));
+            .then(vmm -> FileVm.partial(spec, vmm, place));
     if (!prepared.isDone()) {
       purge(spec, place);
     }
     return prepared;
   }
 
-  private static Outcome<PartialVm> partial(VmSpec spec, Vmm vmm, VmPlace place) {
-    return Shim.take(GuestRam.note(place), GuestRam.file(place))
-        .then(memory -> Outcome.done(new EmulatedVm(spec, vmm, memory)));
-  }
-
   @Override
   public Outcome<PartialVm> reattach(VmSpec spec, VmPlace place) {
-    return find(spec, place).then(vmm -> partial(spec, vmm, place));
+    return find(spec, place).then(vmm -> FileVm.partial(spec, vmm, place));
   }
 
   @Override
   public void purge(VmSpec spec, VmPlace place) {
     VmmProcess.find(place.run()).ifPresent(VmmProcess::kill);
-    for (Path file : List.of(GuestRam.file(place), GuestRam.note(place), Vmm.socket(place))) {
+    for (Path file :
+        List.of(GuestRam.file(place), GuestRam.note(place), EmulatorVmm.socket(place))) {
       try {
         Files.deleteIfExists(file);
       } catch (IOException e) {

@@ -56,7 +56,7 @@ final class Machine {
     line.addAll(List.of("-m", "size=" + (bytes >> 20) + "M"));
     String ram = "memory-backend-file,id=ram,share=on,size=" + bytes + ",mem-path=";
     line.addAll(List.of("-object", ram + escaped(GuestRam.file(place).toString())));
-    line.addAll(List.of("-qmp", server(Vmm.socket(place))));
+    line.addAll(List.of("-qmp", server(QemuVmm.socket(place))));
     if (!spec.settings().getOrDefault(BRIDGE, "").isEmpty()) {
       String tap = "tap,id=jettison-net,script=no,downscript=no,ifname=" + Tap.name(place);
       String card = "virtio-net-pci,netdev=jettison-net,romfile=,mac=" + setting(spec, MAC);

@@ -11,7 +11,9 @@ import io.jettison.api.hypervisor.VmPlace;
 import io.jettison.api.hypervisor.VmSpec;
 import io.jettison.api.memory.Residual;
 import io.jettison.hypervisor.qemu.internal.Machine.Role;
+import io.jettison.uffd.FileVm;
 import io.jettison.uffd.GuestRam;
+import io.jettison.uffd.ReturningFileVm;
 import io.jettison.uffd.Shim;
 import io.jettison.uffd.VmmProcess;
 import java.io.IOException;
@@ -159,11 +161,11 @@ public final class QemuDriver implements HypervisorDriver {
               if (!running.isDone()) {
                 vmm.kill();
               }
-              return running.then(done -> Outcome.done(new QemuVm(spec, vmm, null)));
+              return running.then(done -> Outcome.done(FileVm.whole(spec, vmm)));
             });
   }
 
-  private Outcome<Vmm> start(VmSpec spec, VmPlace place, Role role) {
+  private Outcome<QemuVmm> start(VmSpec spec, VmPlace place, Role role) {
     String bridge = spec.settings().getOrDefault(Machine.BRIDGE, "");
     if (Machine.serial(place).toString().length() > SOCKET_PATH_BYTES) {
       return Outcome.refused(
@@ -182,10 +184,10 @@ public final class QemuDriver implements HypervisorDriver {
                   ? shim.environment(GuestRam.file(place), GuestRam.note(place))
                   : Map.of();
           try {
-            Files.deleteIfExists(Vmm.socket(place));
+            Files.deleteIfExists(QemuVmm.socket(place));
             Files.deleteIfExists(GuestRam.note(place));
             List<String> line = Machine.commandLine(binary, spec, place, role);
-            return Vmm.begun(VmmProcess.start(line, environment, place.run()), place);
+            return QemuVmm.begun(VmmProcess.start(line, environment, place.run()), place);
           } catch (IOException e) {
             return Outcome.refused("QEMU does not start: " + e.getMessage(), "look at its log");
           }
@@ -211,11 +213,12 @@ public final class QemuDriver implements HypervisorDriver {
 
   @Override
   public Outcome<LocalVm> attach(VmSpec spec, VmPlace place) {
-    return find(spec, place).then(vmm -> Outcome.done(new QemuVm(spec, vmm, null)));
+    return find(spec, place).then(vmm -> Outcome.done(FileVm.whole(spec, vmm)));
   }
 
-  private static Outcome<Vmm> find(VmSpec spec, VmPlace place) {
-    Vmm vmm = VmmProcess.find(place.run()).map(process -> new Vmm(process, place)).orElse(null);
+  private static Outcome<QemuVmm> find(VmSpec spec, VmPlace place) {
+    QemuVmm vmm =
+        VmmProcess.find(place.run()).map(process -> new QemuVmm(process, place)).orElse(null);
     return vmm == null || vmm.state() == RunState.GONE
         ? Outcome.refused("the QEMU of " + spec.name() + " is gone", "boot the VM")
         : Outcome.done(vmm);
@@ -229,16 +232,7 @@ public final class QemuDriver implements HypervisorDriver {
   @Override
   public Outcome<ReturningVm> prepareReturn(VmSpec spec, VmPlace place) {
     end(place);
-    return start(spec, place, Role.RETURN)
-        .then(
-            vmm -> {
-              try {
-                return Outcome.done(new ReturningQemuVm(spec, vmm, GuestRam.file(place)));
-              } catch (IOException e) {
-                vmm.kill();
-                return Outcome.refused("its memory cannot be opened: " + e.getMessage(), "boot it");
-              }
-            });
+    return start(spec, place, Role.RETURN).then(vmm -> ReturningFileVm.over(spec, vmm, place));
   }
 
   @Override
@@ -247,21 +241,16 @@ public final class QemuDriver implements HypervisorDriver {
     Outcome<PartialVm> prepared =
         GuestRam.create(spec, place)
             .then(done -> start(spec, place, Role.PARTIAL))
-            .then(vmm -> partial(spec, vmm, place));
+            .then(vmm -> FileVm.partial(spec, vmm, place));
     if (!prepared.isDone()) {
       purge(spec, place);
     }
     return prepared;
   }
 
-  private static Outcome<PartialVm> partial(VmSpec spec, Vmm vmm, VmPlace place) {
-    return Shim.take(GuestRam.note(place), GuestRam.file(place))
-        .then(memory -> Outcome.done(new QemuVm(spec, vmm, memory)));
-  }
-
   @Override
   public Outcome<PartialVm> reattach(VmSpec spec, VmPlace place) {
-    return find(spec, place).then(vmm -> partial(spec, vmm, place));
+    return find(spec, place).then(vmm -> FileVm.partial(spec, vmm, place));
   }
 
   private static void end(VmPlace place) {
@@ -276,7 +265,10 @@ public final class QemuDriver implements HypervisorDriver {
     }
     for (Path file :
         List.of(
-            GuestRam.file(place), GuestRam.note(place), Vmm.socket(place), Machine.serial(place))) {
+            GuestRam.file(place),
+            GuestRam.note(place),
+            QemuVmm.socket(place),
+            Machine.serial(place))) {
       try {
         Files.deleteIfExists(file);
       } catch (IOException e) {

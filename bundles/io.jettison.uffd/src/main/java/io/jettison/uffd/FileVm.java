@@ -1,4 +1,4 @@
-package io.jettison.hypervisor.qemu.internal;
+package io.jettison.uffd;
 
 import io.jettison.api.Outcome;
 import io.jettison.api.Outcome.Nothing;
@@ -6,9 +6,9 @@ import io.jettison.api.hypervisor.LocalVm;
 import io.jettison.api.hypervisor.PartialVm;
 import io.jettison.api.hypervisor.RunState;
 import io.jettison.api.hypervisor.VmActivity;
+import io.jettison.api.hypervisor.VmPlace;
 import io.jettison.api.hypervisor.VmSpec;
 import io.jettison.api.memory.PagedMemory;
-import io.jettison.uffd.UffdMemory;
 import java.io.IOException;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
@@ -17,18 +17,29 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A VM in QEMU, with all of its memory or with paged memory. */
-final class QemuVm implements LocalVm, PartialVm {
-  private static final Logger LOG = LoggerFactory.getLogger(QemuVm.class);
+/** A VM whose memory is a file: on its desktop with all of it, on a server paged. */
+public final class FileVm implements LocalVm, PartialVm {
+  private static final Logger LOG = LoggerFactory.getLogger(FileVm.class);
 
   private final VmSpec spec;
   private final Vmm vmm;
   private final @Nullable UffdMemory memory;
 
-  QemuVm(VmSpec spec, Vmm vmm, @Nullable UffdMemory memory) {
+  private FileVm(VmSpec spec, Vmm vmm, @Nullable UffdMemory memory) {
     this.spec = spec;
     this.vmm = vmm;
     this.memory = memory;
+  }
+
+  /** On its desktop. */
+  public static LocalVm whole(VmSpec spec, Vmm vmm) {
+    return new FileVm(spec, vmm, null);
+  }
+
+  /** On a server, in a VMM that was started with the {@linkplain Shim shim}. */
+  public static Outcome<PartialVm> partial(VmSpec spec, Vmm vmm, VmPlace place) {
+    return Shim.take(GuestRam.note(place), GuestRam.file(place))
+        .then(memory -> Outcome.done(new FileVm(spec, vmm, memory)));
   }
 
   @Override

@@ -1,26 +1,36 @@
-package io.jettison.hypervisor.qemu.internal;
+package io.jettison.uffd;
 
 import io.jettison.api.Outcome;
 import io.jettison.api.Outcome.Nothing;
 import io.jettison.api.hypervisor.LocalVm;
 import io.jettison.api.hypervisor.ReturningVm;
+import io.jettison.api.hypervisor.VmPlace;
 import io.jettison.api.hypervisor.VmSpec;
-import io.jettison.uffd.ResidualWriter;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.file.Path;
 
-/** A VM in a QEMU that waits over its residual. */
-final class ReturningQemuVm implements ReturningVm {
+/** A VM whose VMM waits over its residual, a file. */
+public final class ReturningFileVm implements ReturningVm {
   private final VmSpec spec;
   private final Vmm vmm;
   private final ResidualWriter residual;
 
-  ReturningQemuVm(VmSpec spec, Vmm vmm, Path ram) throws IOException {
+  private ReturningFileVm(VmSpec spec, Vmm vmm, Path ram) throws IOException {
     this.spec = spec;
     this.vmm = vmm;
     this.residual = new ResidualWriter(ram, spec.memory());
+  }
+
+  /** Over what the VM left in a place; a refusal ends the VMM. */
+  public static Outcome<ReturningVm> over(VmSpec spec, Vmm vmm, VmPlace place) {
+    try {
+      return Outcome.done(new ReturningFileVm(spec, vmm, GuestRam.file(place)));
+    } catch (IOException e) {
+      vmm.kill();
+      return Outcome.refused("its memory cannot be opened: " + e.getMessage(), "boot the VM");
+    }
   }
 
   @Override
@@ -40,7 +50,7 @@ final class ReturningQemuVm implements ReturningVm {
   @Override
   public Outcome<LocalVm> run() {
     residual.close();
-    return vmm.run().then(done -> Outcome.done(new QemuVm(spec, vmm, null)));
+    return vmm.run().then(done -> Outcome.done(FileVm.whole(spec, vmm)));
   }
 
   @Override

@@ -7,6 +7,7 @@ import io.jettison.api.Outcome.Nothing;
 import io.jettison.api.hypervisor.RunState;
 import io.jettison.api.hypervisor.VmActivity;
 import io.jettison.api.hypervisor.VmPlace;
+import io.jettison.uffd.Vmm;
 import io.jettison.uffd.VmmProcess;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -27,7 +28,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /** A QEMU: its process and what it is told. Thread-safe. */
-final class Vmm {
+final class QemuVmm implements Vmm {
   /** A QEMU that waits for pages from another host may take long. */
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -44,7 +45,7 @@ final class Vmm {
   private final VmPlace place;
   private final Qmp qmp;
 
-  Vmm(VmmProcess process, VmPlace place) {
+  QemuVmm(VmmProcess process, VmPlace place) {
     this.process = process;
     this.place = place;
     this.qmp = new Qmp(socket(place));
@@ -59,8 +60,8 @@ final class Vmm {
   }
 
   /** Waits until a process that was just started answers, and readies it for its moves. */
-  static Outcome<Vmm> begun(VmmProcess process, VmPlace place) {
-    Vmm vmm = new Vmm(process, place);
+  static Outcome<QemuVmm> begun(VmmProcess process, VmPlace place) {
+    QemuVmm vmm = new QemuVmm(process, place);
     long deadline = System.nanoTime() + BEGIN_NANOS;
     while (process.isAlive() && System.nanoTime() < deadline) {
       if (Files.exists(socket(place)) && vmm.execute("query-status", Map.of()).isDone()) {
@@ -90,20 +91,19 @@ final class Vmm {
     return qmp.execute(command, arguments, PATIENCE);
   }
 
-  VmmProcess process() {
-    return process;
-  }
-
-  void kill() {
+  @Override
+  public void kill() {
     process.kill(); // first: a command that waits for a page holds the connection
     qmp.close();
   }
 
-  void detach() {
+  @Override
+  public void detach() {
     qmp.close();
   }
 
-  RunState state() {
+  @Override
+  public RunState state() {
     if (!process.isAlive()) {
       return RunState.GONE;
     }
@@ -118,18 +118,20 @@ final class Vmm {
     };
   }
 
-  Outcome<VmActivity> activity() {
+  @Override
+  public Outcome<VmActivity> activity() {
     return process
         .cpuNanos(VCPU_THREADS)
         .then(nanos -> Outcome.done(new VmActivity(System.nanoTime(), nanos, 0)));
   }
 
-  Outcome<Nothing> stop() {
+  @Override
+  public Outcome<Nothing> stop() {
     return execute("stop", Map.of()).then(done -> Outcome.done());
   }
 
-  /** Lets the vCPUs go on, and tells the network that they do so here. */
-  Outcome<Nothing> run() {
+  @Override
+  public Outcome<Nothing> run() {
     Outcome<Nothing> running = execute("cont", Map.of()).then(done -> Outcome.done());
     if (running.isDone()) {
       announce();
@@ -142,7 +144,8 @@ final class Vmm {
         execute("announce-self", Map.of("initial", 20, "max", 200, "rounds", 5, "step", 50));
   }
 
-  Outcome<Long> save(WritableByteChannel descriptor) {
+  @Override
+  public Outcome<Long> save(WritableByteChannel descriptor) {
     try {
       Files.deleteIfExists(stream());
       try (ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
@@ -212,8 +215,8 @@ final class Vmm {
     return Outcome.refused("QEMU's migration does not end", "see its log in " + place.run());
   }
 
-  /** Loads a state; a refusal ends the QEMU. */
-  Outcome<Nothing> load(ReadableByteChannel descriptor) {
+  @Override
+  public Outcome<Nothing> load(ReadableByteChannel descriptor) {
     Outcome<Nothing> loaded = tryLoad(descriptor);
     if (!loaded.isDone()) {
       kill();

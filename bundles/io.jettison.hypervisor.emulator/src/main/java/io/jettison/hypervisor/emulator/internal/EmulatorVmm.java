@@ -6,6 +6,7 @@ import io.jettison.api.Outcome.Nothing;
 import io.jettison.api.hypervisor.RunState;
 import io.jettison.api.hypervisor.VmActivity;
 import io.jettison.api.hypervisor.VmPlace;
+import io.jettison.uffd.Vmm;
 import io.jettison.uffd.VmmProcess;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -26,7 +27,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /** An emulator's process and its control socket. Thread-safe. */
-record Vmm(VmmProcess process, VmPlace place) {
+record EmulatorVmm(VmmProcess process, VmPlace place) implements Vmm {
   private static final long BEGIN_NANOS = TimeUnit.SECONDS.toNanos(60);
   private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
@@ -35,8 +36,8 @@ record Vmm(VmmProcess process, VmPlace place) {
   }
 
   /** Waits until a process that was just started answers. */
-  static Outcome<Vmm> begun(VmmProcess process, VmPlace place) {
-    Vmm vmm = new Vmm(process, place);
+  static Outcome<EmulatorVmm> begun(VmmProcess process, VmPlace place) {
+    EmulatorVmm vmm = new EmulatorVmm(process, place);
     long deadline = System.nanoTime() + BEGIN_NANOS;
     while (process.isAlive() && System.nanoTime() < deadline) {
       if (Files.exists(socket(place)) && vmm.ask("status").isDone()) {
@@ -87,11 +88,12 @@ record Vmm(VmmProcess process, VmPlace place) {
     return Outcome.done(values);
   }
 
-  Outcome<Nothing> command(String command) {
+  private Outcome<Nothing> command(String command) {
     return ask(command).then(answer -> Outcome.done());
   }
 
-  RunState state() {
+  @Override
+  public RunState state() {
     if (!process.isAlive() || !(ask("status") instanceof Done<Map<String, String>> status)) {
       return RunState.GONE;
     }
@@ -102,7 +104,8 @@ record Vmm(VmmProcess process, VmPlace place) {
     };
   }
 
-  Outcome<VmActivity> activity() {
+  @Override
+  public Outcome<VmActivity> activity() {
     return ask("status")
         .then(
             values ->
@@ -111,7 +114,8 @@ record Vmm(VmmProcess process, VmPlace place) {
                         System.nanoTime(), Long.parseLong(values.getOrDefault("cpu_ns", "0")), 0)));
   }
 
-  Outcome<Long> save(WritableByteChannel descriptor) {
+  @Override
+  public Outcome<Long> save(WritableByteChannel descriptor) {
     Path file = place.run().resolve("state");
     return command("save " + file)
         .then(
@@ -132,15 +136,38 @@ record Vmm(VmmProcess process, VmPlace place) {
             });
   }
 
-  Outcome<Nothing> load(ReadableByteChannel descriptor) {
+  @Override
+  public Outcome<Nothing> load(ReadableByteChannel descriptor) {
     Path file = place.run().resolve("state");
+    Outcome<Nothing> loaded;
     try {
       Files.write(file, Channels.newInputStream(descriptor).readAllBytes());
-      Outcome<Nothing> loaded = command("load " + file);
+      loaded = command("load " + file);
       Files.delete(file);
-      return loaded;
     } catch (IOException e) {
-      return Outcome.refused("its state did not come: " + e.getMessage(), "try again");
+      loaded = Outcome.refused("its state did not come: " + e.getMessage(), "try again");
     }
+    if (!loaded.isDone()) {
+      kill();
+    }
+    return loaded;
   }
+
+  @Override
+  public Outcome<Nothing> stop() {
+    return command("stop");
+  }
+
+  @Override
+  public Outcome<Nothing> run() {
+    return command("cont");
+  }
+
+  @Override
+  public void kill() {
+    process.kill();
+  }
+
+  @Override
+  public void detach() {}
 }

@@ -1,0 +1,39 @@
+package io.jettison.uffd;
+
+import io.jettison.api.Outcome;
+import io.jettison.api.Outcome.Nothing;
+import io.jettison.api.hypervisor.RunState;
+import io.jettison.api.hypervisor.VmActivity;
+import java.nio.channels.ReadableByteChannel;
+import java.nio.channels.WritableByteChannel;
+
+/**
+ * A virtual machine monitor whose guest's memory is a file: its process, and what it is told.
+ * Thread-safe. The methods mean what they mean for the {@linkplain
+ * io.jettison.api.hypervisor.PartialVm VM} in it.
+ */
+public interface Vmm {
+  /** What its VM does; does not wait for a page. */
+  RunState state();
+
+  /** How busy its VM was. */
+  Outcome<VmActivity> activity();
+
+  /** Stops the vCPUs. */
+  Outcome<Nothing> stop();
+
+  /** Lets the vCPUs go on, and tells the network that they do so here. */
+  Outcome<Nothing> run();
+
+  /** Saves the state without the memory; yields its length in bytes. */
+  Outcome<Long> save(WritableByteChannel descriptor);
+
+  /** Loads a state; a refusal ends the VMM. */
+  Outcome<Nothing> load(ReadableByteChannel descriptor);
+
+  /** Ends it, also while it waits for a page. */
+  void kill();
+
+  /** Lets go of it; it goes on. */
+  void detach();
+}
