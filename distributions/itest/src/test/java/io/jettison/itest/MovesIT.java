@@ -35,6 +35,13 @@ class MovesIT {
     server =
         Host.start("server", folder, "[server]\nlisten = 127.0.0.1:" + port + "\nmemory = 1 GiB\n");
     desktop = Host.start("desktop", folder, configuration(port));
+    // the configuration's VMs come one by one, while commands are taken already
+    Host.await(
+        "the VMs are known",
+        () -> {
+          String vms = desktop.told("vms", "--json");
+          return vms.contains("\"name\":\"pc\"") && vms.contains("\"name\":\"no-qemu\"");
+        });
   }
 
   private static String configuration(int port) {
