@@ -9,10 +9,10 @@ import org.jspecify.annotations.Nullable;
  * step is registered <em>before</em> what it undoes is created, so that an interruption in between
  * leaves nothing behind.
  */
-final class Cleanup implements AutoCloseable {
+public final class Cleanup implements AutoCloseable {
   /** Undoes something. Must bear that it was never done. */
   @FunctionalInterface
-  interface Step {
+  public interface Step {
     void undo() throws LabException;
   }
 
@@ -25,7 +25,7 @@ final class Cleanup implements AutoCloseable {
    *
    * @throws LabException if the clean-up has begun: nothing may be created any more
    */
-  synchronized void add(Step step) throws LabException {
+  public synchronized void add(Step step) throws LabException {
     if (closed) {
       throw new LabException("interrupted");
     }
@@ -33,7 +33,7 @@ final class Cleanup implements AutoCloseable {
   }
 
   /** Whether the clean-up has begun. */
-  synchronized boolean begun() {
+  public synchronized boolean begun() {
     return closed;
   }
 

@@ -16,11 +16,11 @@ import java.util.Optional;
  * answers, or the emulator's control socket. Connects anew for each command, for the socket is
  * another one on each host.
  */
-final class Console implements Workload {
+public final class Console implements Workload {
   private final Path socket;
 
   /** A workload behind a socket that need not be there yet. */
-  Console(Path socket) {
+  public Console(Path socket) {
     this.socket = socket;
   }
 

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * One host of the lab: a daemon of a shipped distribution with folders of its own, driven only by
  * its {@code bin/jettison}.
  */
-final class Host {
+public final class Host {
   private static final Duration START_LIMIT = Duration.ofSeconds(90);
   private static final Duration COMMAND_LIMIT = Duration.ofMinutes(3);
   private static final Duration STOP_LIMIT = Duration.ofSeconds(10);
@@ -37,7 +37,7 @@ final class Host {
    * @param name its name, and that of its folders
    * @param prefix what to put before the daemon's command line
    */
-  Host(LabId id, String name, Workspace workspace, List<String> prefix) {
+  public Host(LabId id, String name, Workspace workspace, List<String> prefix) {
     this.name = name;
     this.home = workspace.disk().resolve(name);
     this.memory = workspace.memory().resolve(name);
@@ -46,7 +46,7 @@ final class Host {
   }
 
   /** Lays the host's folders out: programs by link to the distribution, all else its own. */
-  void install(Path distribution, String configuration) throws LabException {
+  public void install(Path distribution, String configuration) throws LabException {
     try {
       Folders.copyFiles(distribution.resolve("bin"), home.resolve("bin"));
       Folders.copyFiles(distribution.resolve("conf"), home.resolve("conf"));
@@ -64,7 +64,7 @@ final class Host {
   }
 
   /** Starts the daemon and waits until it takes commands. */
-  void start(Cleanup cleanup) throws LabException {
+  public void start(Cleanup cleanup) throws LabException {
     List<String> command = new ArrayList<>(prefix);
     // a session of its own: Ctrl-C is for the lab, which ends the host in order
     command.addAll(List.of("setsid", home.resolve("bin/jettisond").toString()));
@@ -89,7 +89,7 @@ final class Host {
   }
 
   /** What a command of {@code bin/jettison} answers. */
-  JsonNode ask(String... words) throws LabException {
+  public JsonNode ask(String... words) throws LabException {
     Ran ran = call(words);
     if (ran.exit() != 0) {
       throw new LabException(
@@ -104,7 +104,7 @@ final class Host {
   }
 
   /** Runs a command of {@code bin/jettison}. */
-  Ran call(String... words) throws LabException {
+  public Ran call(String... words) throws LabException {
     List<String> command = new ArrayList<>(List.of(home.resolve("bin/jettison").toString()));
     command.addAll(List.of(words));
     command.add("--json");
@@ -112,12 +112,12 @@ final class Host {
   }
 
   /** The folder with the sockets of a VM. */
-  Path runFolder(String vm) {
+  public Path runFolder(String vm) {
     return run().resolve(vm);
   }
 
   /** What the daemon printed. */
-  Path log() {
+  public Path log() {
     return home.resolve("jettisond.log");
   }
 

@@ -7,11 +7,11 @@ import java.nio.file.Path;
  * Where the lab's parts lie: {@code desktop/} and {@code server/} distributions, {@code
  * guest/build.sh}.
  */
-record LabHome(Path folder) {
+public record LabHome(Path folder) {
   static final String PROPERTY = "jettison.lab.home";
 
   /** The folder that the system property names. */
-  static LabHome find() throws LabException {
+  public static LabHome find() throws LabException {
     String value = System.getProperty(PROPERTY);
     if (value == null) {
       throw new LabException("-D" + PROPERTY + " is not set: start the lab with ./jettison lab");
@@ -25,11 +25,13 @@ record LabHome(Path folder) {
     return home;
   }
 
-  Path desktop() {
+  /** Its distribution. */
+  public Path desktop() {
     return folder.resolve("desktop");
   }
 
-  Path server() {
+  /** Its distribution. */
+  public Path server() {
     return folder.resolve("server");
   }
 

@@ -16,15 +16,15 @@ import java.util.regex.Pattern;
  * @param start when that process started, in clock ticks since boot: tells it from a later one of
  *     the same number
  */
-record LabId(long pid, long start) {
+public record LabId(long pid, long start) {
   private static final String PREFIX = "jettison-lab-";
   private static final Pattern SHAPE = Pattern.compile(PREFIX + "(\\d{1,10})-(\\d{1,18})");
 
   /** Environment variable of every process of a run. */
-  static final String VARIABLE = "JETTISON_LAB";
+  public static final String VARIABLE = "JETTISON_LAB";
 
   /** This process. */
-  static LabId own() {
+  public static LabId own() {
     long pid = ProcessHandle.current().pid();
     return new LabId(pid, startOf(pid).orElse(0L));
   }

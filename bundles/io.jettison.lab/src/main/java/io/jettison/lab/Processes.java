@@ -15,13 +15,13 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** Finds and ends the processes of labs, VMMs that outlived their daemon among them. */
-final class Processes {
+public final class Processes {
   private static final Duration PATIENCE = Duration.ofSeconds(5);
 
   private Processes() {}
 
   /** Processes of all labs of which {@code which} holds. Others' processes are not seen. */
-  static List<ProcessHandle> of(Predicate<LabId> which) {
+  public static List<ProcessHandle> of(Predicate<LabId> which) {
     return ProcessHandle.allProcesses()
         .filter(process -> process.pid() != ProcessHandle.current().pid())
         .filter(process -> labOf(process).filter(which).isPresent())
@@ -29,12 +29,12 @@ final class Processes {
   }
 
   /** Command line of a process, one argument each; empty if it is gone. */
-  static List<String> commandLine(ProcessHandle process) {
+  public static List<String> commandLine(ProcessHandle process) {
     return strings(process, "cmdline").toList();
   }
 
   /** Ends processes at once and waits until they are gone. */
-  static void kill(List<ProcessHandle> processes) {
+  public static void kill(List<ProcessHandle> processes) {
     for (ProcessHandle process : processes) {
       process.destroyForcibly();
     }

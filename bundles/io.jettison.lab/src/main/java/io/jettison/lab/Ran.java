@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
  * @param out what it printed
  * @param err what it complained about
  */
-record Ran(int exit, String out, String err) {
+public record Ran(int exit, String out, String err) {
   private static final Duration TOOL_LIMIT = Duration.ofSeconds(30);
 
   /**
@@ -26,7 +26,7 @@ record Ran(int exit, String out, String err) {
    * @param environment added to this process's own
    * @throws LabException if it cannot be started, or has not ended after {@code limit}
    */
-  static Ran of(Duration limit, Map<String, String> environment, List<String> command)
+  public static Ran of(Duration limit, Map<String, String> environment, List<String> command)
       throws LabException {
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().putAll(environment);
@@ -55,7 +55,7 @@ record Ran(int exit, String out, String err) {
    * @return what it printed
    * @throws LabException if it fails, with its own complaint
    */
-  static String tool(String... command) throws LabException {
+  public static String tool(String... command) throws LabException {
     Ran ran = of(TOOL_LIMIT, Map.of(), List.of(command));
     if (ran.exit != 0) {
       throw new LabException("'" + String.join(" ", command) + "' failed: " + ran.complaint());
@@ -64,7 +64,7 @@ record Ran(int exit, String out, String err) {
   }
 
   /** The last line it complained with, or else its exit code. */
-  String complaint() {
+  public String complaint() {
     return err.lines()
         .filter(line -> !line.isBlank())
         .reduce((first, second) -> second)

@@ -11,9 +11,9 @@ import java.util.Optional;
  * @param values what it reports
  * @param text the line as it came
  */
-record Reply(boolean ok, Map<String, String> values, String text) {
+public record Reply(boolean ok, Map<String, String> values, String text) {
   /** Reads a line; empty if it is no answer, but something else that a console shows. */
-  static Optional<Reply> parse(String line) {
+  public static Optional<Reply> parse(String line) {
     String text = line.strip();
     boolean ok = text.equals("OK") || text.startsWith("OK ");
     if (!ok && !text.startsWith("ERR")) {
@@ -34,7 +34,7 @@ record Reply(boolean ok, Map<String, String> values, String text) {
    *
    * @throws LabException if it reports none of that name
    */
-  long number(String key) throws LabException {
+  public long number(String key) throws LabException {
     String value = values.get(key);
     if (value == null || !value.matches("\\d{1,18}")) {
       throw new LabException("the workload answered '" + text + "': " + key + " is missing");

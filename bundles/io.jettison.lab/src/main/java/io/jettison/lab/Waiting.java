@@ -3,12 +3,12 @@ package io.jettison.lab;
 import java.time.Duration;
 
 /** Waits for what others do. */
-final class Waiting {
+public final class Waiting {
   private static final Duration INTERVAL = Duration.ofMillis(250);
 
   /** Something that comes true. */
   @FunctionalInterface
-  interface Condition {
+  public interface Condition {
     boolean holds() throws LabException;
   }
 
@@ -20,7 +20,8 @@ final class Waiting {
    * @param otherwise what is wrong if it does not
    * @throws LabException if it does not hold after {@code limit}
    */
-  static void until(String otherwise, Duration limit, Condition condition) throws LabException {
+  public static void until(String otherwise, Duration limit, Condition condition)
+      throws LabException {
     long began = System.nanoTime();
     while (!condition.holds()) {
       if (System.nanoTime() - began > limit.toNanos()) {
@@ -31,7 +32,7 @@ final class Waiting {
   }
 
   /** Lets time pass. */
-  static void pause(Duration duration) throws LabException {
+  public static void pause(Duration duration) throws LabException {
     try {
       Thread.sleep(duration.toMillis());
     } catch (InterruptedException e) {

@@ -3,7 +3,7 @@ package io.jettison.lab;
 import java.time.Duration;
 
 /** The self-verifying workload in the VM, as reached from outside. */
-interface Workload {
+public interface Workload {
   /**
    * Gives the workload a command: {@code verify}, {@code touch N}, {@code dirty N}.
    *

@@ -10,7 +10,7 @@ import java.util.function.Predicate;
  * The folders of one run: on a disk, and for guest memory in RAM. Named after the run, so that a
  * later lab can tell whose they are.
  */
-final class Workspace {
+public final class Workspace {
   private static final Path DISKS = Path.of(System.getProperty("java.io.tmpdir", "/tmp"));
   private static final Path MEMORIES = Path.of("/dev/shm");
 
@@ -27,7 +27,7 @@ final class Workspace {
   }
 
   /** Makes the folders of a run. */
-  static Workspace create(LabId id, Cleanup cleanup) throws LabException {
+  public static Workspace create(LabId id, Cleanup cleanup) throws LabException {
     Workspace workspace =
         new Workspace(DISKS.resolve(id.toString()), MEMORIES.resolve(id.toString()));
     cleanup.add(workspace::leave);
@@ -41,7 +41,7 @@ final class Workspace {
   }
 
   /** Deletes folders, namespaces and processes of labs that died without cleaning up. */
-  static void deleteLeftovers() throws LabException {
+  public static void deleteLeftovers() throws LabException {
     Predicate<LabId> dead = id -> !id.alive();
     Processes.kill(Processes.of(dead));
     for (String name : Namespaces.names()) {
@@ -60,12 +60,12 @@ final class Workspace {
   }
 
   /** Configuration, state and logs. */
-  Path disk() {
+  public Path disk() {
     return disk;
   }
 
   /** Guest memory. */
-  Path memory() {
+  public Path memory() {
     return memory;
   }
 
@@ -74,7 +74,7 @@ final class Workspace {
    *
    * @return where it will be: no later lab takes it for a leftover
    */
-  Path keep() {
+  public Path keep() {
     keep = true;
     return kept();
   }

@@ -1,0 +1,130 @@
+package io.jettison.bench;
+
+import io.jettison.lab.Cleanup;
+import io.jettison.lab.LabException;
+import io.jettison.lab.LabHome;
+import io.jettison.lab.LabId;
+import io.jettison.lab.Processes;
+import io.jettison.lab.Talk;
+import io.jettison.lab.Workspace;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Measures. Exit codes: 0 if nothing was wrong (a goal that is missed is not wrong, but shown), 1
+ * if anything was, 2 if the command line is.
+ */
+public final class Bench {
+  private static final String USAGE =
+      """
+      usage: ./jettison bench memory [options]
+        --only faults|requests   one part of it
+        --rounds N               how often each is measured (default 5)
+        --json FILE              write the findings to FILE, for machines
+        --table FILE             write them to FILE as Markdown
+        --keep                   leave logs of the hosts behind
+      """;
+  private static final Set<String> PARTS = Set.of("faults", "requests");
+  private static final int WARMUPS = 4;
+  private static final int WRONG = 1;
+  private static final int USAGE_STATUS = 2;
+
+  private final LabId id = LabId.own();
+  private final Cleanup cleanup = new Cleanup();
+  private final Talk talk = new Talk(System.out, cleanup);
+  private Optional<String> only = Optional.empty();
+  private Optional<Path> json = Optional.empty();
+  private Optional<Path> table = Optional.empty();
+  private int rounds = 5;
+  private boolean keep;
+
+  private Bench() {}
+
+  public static void main(String[] arguments) {
+    Bench bench = new Bench();
+    if (!bench.understands(new ArrayList<>(List.of(arguments)))) {
+      System.err.print(USAGE);
+      System.exit(USAGE_STATUS);
+    }
+    Runtime.getRuntime().addShutdownHook(new Thread(bench.cleanup::close, "cleanup"));
+    System.exit(bench.run());
+  }
+
+  private boolean understands(List<String> words) {
+    if (words.isEmpty() || !words.remove(0).equals("memory")) {
+      return false;
+    }
+    for (Iterator<String> rest = words.iterator(); rest.hasNext(); ) {
+      String option = rest.next();
+      if (option.equals("--keep")) {
+        keep = true;
+        continue;
+      }
+      if (!rest.hasNext()) {
+        return false;
+      }
+      String value = rest.next();
+      switch (option) {
+        case "--only" -> only = Optional.of(value).filter(PARTS::contains);
+        case "--json" -> json = Optional.of(Path.of(value));
+        case "--table" -> table = Optional.of(Path.of(value));
+        case "--rounds" -> rounds = value.matches("[1-9]\\d{0,3}") ? Integer.parseInt(value) : 0;
+        default -> {
+          return false;
+        }
+      }
+      if (rounds == 0 || (option.equals("--only") && only.isEmpty())) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private int run() {
+    try (cleanup) {
+      LabHome home = LabHome.find();
+      Workspace.deleteLeftovers();
+      Workspace workspace = Workspace.create(id, cleanup);
+      cleanup.add(() -> Processes.kill(Processes.of(id::equals)));
+      Findings findings = new Findings();
+      if (wanted("faults")) {
+        new Faults(id, home, workspace, cleanup, talk, WARMUPS, rounds).run(findings);
+      }
+      if (wanted("requests")) {
+        new Requests(id, workspace, cleanup, talk, rounds).run(findings);
+      }
+      talk.print("\n" + findings.table());
+      write(json, findings.json());
+      write(table, findings.table());
+      if (keep) {
+        talk.print("Logs of the hosts: " + workspace.keep() + "\n");
+      }
+      return findings.right() ? 0 : WRONG;
+    } catch (LabException e) {
+      if (!cleanup.begun()) {
+        System.err.println("bench: " + e.getMessage());
+      }
+      return WRONG;
+    }
+  }
+
+  private boolean wanted(String part) {
+    return only.isEmpty() || only.get().equals(part);
+  }
+
+  private static void write(Optional<Path> file, String text) throws LabException {
+    if (file.isPresent()) {
+      try {
+        Files.writeString(file.get(), text + System.lineSeparator());
+      } catch (IOException e) {
+        throw new LabException("cannot write " + file.get(), e);
+      }
+    }
+  }
+}

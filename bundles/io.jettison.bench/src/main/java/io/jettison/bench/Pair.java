@@ -1,0 +1,75 @@
+package io.jettison.bench;
+
+import io.jettison.lab.Cleanup;
+import io.jettison.lab.Host;
+import io.jettison.lab.LabException;
+import io.jettison.lab.LabHome;
+import io.jettison.lab.LabId;
+import io.jettison.lab.Waiting;
+import io.jettison.lab.Workspace;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/** A desktop and a server as they ship, on loopback, each on its core. */
+final class Pair {
+  /** The VM's name. */
+  static final String VM = "pc";
+
+  private static final String DESKTOP = "desktop";
+
+  private final Host server;
+  private final Host desktop;
+
+  Pair(
+      LabId id,
+      LabHome home,
+      Workspace workspace,
+      Cleanup cleanup,
+      String vmSection,
+      long memory,
+      int serverCore,
+      int desktopCore)
+      throws LabException {
+    String address = "127.0.0.1:" + freePort();
+    server = new Host(id, "server", workspace, Child.onCore(serverCore));
+    desktop = new Host(id, DESKTOP, workspace, Child.onCore(desktopCore));
+    server.install(
+        home.server(), "[server]\nlisten = " + address + "\nmemory = " + 2 * memory + " B\n");
+    desktop.install(
+        home.desktop(),
+        "[desktop]\nname = desktop\nserver = "
+            + address
+            + "\n[consolidation.idle]\nidle = 1 h\n"
+            + vmSection);
+    server.start(cleanup);
+    desktop.start(cleanup);
+    Waiting.until(
+        "the desktop does not know its VM",
+        Duration.ofSeconds(30),
+        () -> !desktop.ask("vms").isEmpty());
+  }
+
+  private static int freePort() throws LabException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    } catch (IOException e) {
+      throw new LabException("cannot listen on loopback", e);
+    }
+  }
+
+  Host desktop() {
+    return desktop;
+  }
+
+  Host server() {
+    return server;
+  }
+
+  /** A file in the run folder of the VM on the server. */
+  Path remote(String name) {
+    return server.runFolder(DESKTOP + "~" + VM).resolve(name);
+  }
+}
