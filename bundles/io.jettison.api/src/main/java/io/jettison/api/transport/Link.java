@@ -6,9 +6,9 @@ import org.osgi.annotation.versioning.ConsumerType;
 
 /**
  * A connection between two hosts that carries messages whole and in order. It has one thread:
- * {@link #begin}, {@link #end}, {@link #flush}, {@link #watch} and {@link #pending} may be called
- * only there; {@link #execute} and {@link #close} from anywhere. Sending neither blocks nor
- * allocates as long as the peer keeps up.
+ * {@link #begin}, {@link #end}, {@link #flush}, {@link #expect}, {@link #watch} and {@link
+ * #pending} may be called only there; {@link #execute} and {@link #close} from anywhere. Sending
+ * neither blocks nor allocates as long as the peer keeps up.
  */
 @ConsumerType
 public interface Link {
@@ -43,6 +43,12 @@ public interface Link {
 
   /** Sends the messages ended so far. */
   void flush();
+
+  /**
+   * Says that a message is expected within microseconds: a transport may poll for it for a moment
+   * instead of sleeping, since to be woken takes longer than most answers. Once for each message.
+   */
+  default void expect() {}
 
   /** Bytes ended or flushed that this process still holds. */
   long pending();

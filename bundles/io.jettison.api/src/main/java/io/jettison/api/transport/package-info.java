@@ -6,7 +6,7 @@
  * desktop that speaks first, on a fresh link, so that no page waits for a retransmission timer that
  * backed off during the sleep.
  */
-@Version("1.0.0")
+@Version("1.1.0")
 @Export
 @NullMarked
 package io.jettison.api.transport;

@@ -134,6 +134,7 @@ final class PageService implements Serving, LinkHandler {
         lastRequest = System.nanoTime();
         answer(link, message);
         link.flush();
+        link.expect(); // a VM that got its page touches the next one
       } else {
         greeted(link, message);
       }

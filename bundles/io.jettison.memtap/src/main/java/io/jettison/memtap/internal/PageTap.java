@@ -181,6 +181,9 @@ final class PageTap implements Tap {
       return;
     }
     sent += requests.send(on);
+    if (outstanding.size() > 0) {
+      on.expect();
+    }
   }
 
   @GuardedBy("this")
@@ -265,6 +268,9 @@ final class PageTap implements Tap {
       installed(pfn, memory.installZero(pfn), since, true);
     } else {
       throw new WireException("the desktop cannot give page " + pfn);
+    }
+    if (outstanding.size() > 0) {
+      from.expect();
     }
   }
 

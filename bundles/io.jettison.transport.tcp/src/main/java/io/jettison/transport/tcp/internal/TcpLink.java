@@ -144,6 +144,11 @@ final class TcpLink extends ByteToMessageDecoder implements Link {
   }
 
   @Override
+  public void expect() {
+    Polling.expect();
+  }
+
+  @Override
   public long pending() {
     ChannelOutboundBuffer buffer = channel.unsafe().outboundBuffer();
     return buffer == null ? 0 : buffer.totalPendingWriteBytes();

@@ -35,10 +35,28 @@ import java.util.function.Function;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.metatype.annotations.AttributeDefinition;
+import org.osgi.service.metatype.annotations.Designate;
+import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 
 /** Links over TCP, on epoll: its event loops also watch userfaultfds. */
-@Component(property = Transport.NAME + "=tcp")
+@Component(configurationPid = "io.jettison.transport.tcp", property = Transport.NAME + "=tcp")
+@Designate(ocd = TcpTransport.Config.class)
 public final class TcpTransport implements Transport {
+  private static final int POLL_MICROS = 50;
+
+  /** Section [transport.tcp]. */
+  @ObjectClassDefinition(name = "Links over TCP")
+  public @interface Config {
+    /** Longest polling. */
+    @AttributeDefinition(
+        min = "0",
+        max = "1000",
+        description =
+            "microseconds to poll for an expected message before sleeping; 0: always sleep")
+    int poll() default POLL_MICROS;
+  }
+
   private static final int CONNECT_MILLIS = 5_000;
 
   /** A peer that vanished is noticed within this time, whether or not anything is being sent. */
@@ -67,7 +85,16 @@ public final class TcpTransport implements Transport {
    * @throws IllegalStateException if there is no epoll here
    */
   @Activate
+  public TcpTransport(Config config) {
+    this(config.poll());
+  }
+
+  /** That polls for 50 microseconds at most. */
   public TcpTransport() {
+    this(POLL_MICROS);
+  }
+
+  private TcpTransport(int pollMicros) {
     if (!Epoll.isAvailable()) {
       throw new IllegalStateException(
           "transport.tcp needs Linux on x86-64, and Netty's native epoll library",
@@ -77,7 +104,8 @@ public final class TcpTransport implements Transport {
         new MultiThreadIoEventLoopGroup(
             Math.max(2, Runtime.getRuntime().availableProcessors()),
             new DefaultThreadFactory("jettison-link", true),
-            EpollIoHandler.newFactory());
+            EpollIoHandler.newFactory(
+                0, () -> new Polling(TimeUnit.MICROSECONDS.toNanos(pollMicros))));
   }
 
   @Override
