@@ -25,6 +25,9 @@ public interface Memtap {
     /** Whether a page link is open. */
     boolean linked();
 
+    /** Ends the service of a VM that went home: what its stay taught is kept. */
+    void wentHome();
+
     /**
      * Ends the service. Faults not yet served stay with the VM; another tap on the same memory will
      * see them.

@@ -6,8 +6,10 @@ package io.jettison.memtap;
  * @param faults faults served, each page counted once
  * @param fetched pages installed with contents from the desktop
  * @param zero pages installed as zeros
- * @param prefetched pages fetched that no vCPU waited for
- * @param prefetchHits of these, those touched since
+ * @param prefetched pages fetched ahead, with contents
+ * @param prefetchHits faults that were served from what was fetched ahead, or waited the shorter
+ *     for it
+ * @param prefetchWaste of these, those that were dropped untouched
  * @param bytesReceived bytes of page replies, headers included
  * @param bytesSent bytes of page requests, headers included
  * @param latencyP50Nanos median from a fault's arrival to its page being installed
@@ -21,6 +23,7 @@ public record TapCounters(
     long zero,
     long prefetched,
     long prefetchHits,
+    long prefetchWaste,
     long bytesReceived,
     long bytesSent,
     long latencyP50Nanos,

@@ -1,6 +1,7 @@
 package io.jettison.api.prefetch;
 
 import io.jettison.api.memory.MemoryMap;
+import io.jettison.api.memory.PageSet;
 import org.osgi.annotation.versioning.ConsumerType;
 
 /**
@@ -30,17 +31,46 @@ public interface PrefetchPolicy {
     long propose(long first, long count);
   }
 
-  /** A policy at work for one stay of one VM on the server. Used by one thread at a time. */
+  /**
+   * A policy at work for one stay of one VM on the server. Used by one thread at a time. But for
+   * {@link #end}, all runs on the fault path: no blocking, no logging, no allocation; an exception
+   * ends the session, and the VM runs on without prefetch.
+   */
   @ConsumerType
   interface Session {
     /**
-     * A page that was not known had to be fetched. Runs on the fault path, after the page was asked
-     * for: no blocking, no logging, no allocation. An exception ends this session: the VM then runs
-     * without prefetch.
+     * A page that was not known had to be fetched; it is asked for already.
      *
      * @param pfn the page
      */
     void fault(long pfn, Known known, Plan plan);
+
+    /**
+     * A page that was fetched ahead was touched.
+     *
+     * @param pfn the page
+     */
+    default void hit(long pfn, Known known, Plan plan) {}
+
+    /**
+     * Little is under way: at the beginning of a stay, and whenever what was proposed has come.
+     *
+     * @return whether to ask again before the next fault or hit; false if there is nothing more to
+     *     propose
+     */
+    default boolean room(Known known, Plan plan) {
+      return false;
+    }
+
+    /**
+     * The session is over. Not on the fault path: may take its time, and keep what it learned.
+     *
+     * @param touched pages the VM touched, whether or not it waited for them; those of earlier
+     *     sessions of the same stay included
+     * @param wentHome whether the stay is over and the VM went home; if not, the policy is replaced
+     *     or the VM was lost
+     */
+    default void end(PageSet touched, boolean wentHome) {}
   }
 
   /**

@@ -2,7 +2,7 @@
  * Prefetch policies: which pages to fetch before they are touched (Bila et al. 2015, §5.3: hoarding
  * and on-demand prefetch).
  */
-@Version("1.0.0")
+@Version("1.1.0")
 @Export
 @NullMarked
 package io.jettison.api.prefetch;

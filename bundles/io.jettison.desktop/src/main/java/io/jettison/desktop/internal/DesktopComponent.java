@@ -29,6 +29,7 @@ import org.osgi.service.component.annotations.ReferencePolicyOption;
 import org.osgi.service.metatype.annotations.AttributeDefinition;
 import org.osgi.service.metatype.annotations.Designate;
 import org.osgi.service.metatype.annotations.ObjectClassDefinition;
+import org.osgi.service.metatype.annotations.Option;
 
 /** The desktop in the framework: there while transport and page service are. */
 @Component(
@@ -55,6 +56,12 @@ public final class DesktopComponent {
         min = "1",
         max = "6400")
     int busy() default 15;
+
+    /** Compression; read by the page service. */
+    @AttributeDefinition(
+        description = "whether pages are compressed; auto: while the link is what they wait for",
+        options = {@Option("auto"), @Option("always"), @Option("never")})
+    String compression() default "auto";
   }
 
   private final Drivers drivers = new Drivers();

@@ -6,6 +6,7 @@ import io.jettison.memsrv.Memsrv;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
@@ -22,10 +23,14 @@ public final class PageServer implements Memsrv {
   public @interface Config {
     /** This host's name; empty: its host name. */
     String name() default "";
+
+    /** When pages are compressed. */
+    String compression() default "auto";
   }
 
   private final Transport transport;
   private final String desktop;
+  private final Packing.When packing;
   private final Set<PageService> services = ConcurrentHashMap.newKeySet();
   private final ScheduledExecutorService redial =
       Executors.newSingleThreadScheduledExecutor(
@@ -44,19 +49,34 @@ public final class PageServer implements Memsrv {
   public PageServer(@Reference Transport transport, Config config) throws IOException {
     this(
         transport,
-        config.name().isBlank() ? InetAddress.getLocalHost().getHostName() : config.name());
+        config.name().isBlank() ? InetAddress.getLocalHost().getHostName() : config.name(),
+        Packing.When.valueOf(config.compression().toUpperCase(Locale.ROOT)));
   }
 
   /** For a desktop of this name. */
   public PageServer(Transport transport, String desktop) {
+    this(transport, desktop, Packing.When.AUTO);
+  }
+
+  PageServer(Transport transport, String desktop, Packing.When packing) {
     this.transport = transport;
     this.desktop = desktop;
+    this.packing = packing;
   }
 
   @Override
   public Serving serve(String vm, long epoch, Residual residual, InetSocketAddress server) {
     PageService service =
-        new PageService(transport, redial, desktop, vm, epoch, residual, server, services::remove);
+        new PageService(
+            transport,
+            redial,
+            desktop,
+            vm,
+            epoch,
+            residual,
+            server,
+            new Packing(packing),
+            services::remove);
     services.add(service);
     service.dial();
     return service;

@@ -35,6 +35,7 @@ final class PageService implements Serving, LinkHandler {
   private static final long FIRST_RETRY_MILLIS = 100;
   private static final long LAST_RETRY_MILLIS = 2_000;
   private static final int REASON_BYTES = 1000;
+  private static final int CHUNK_PAGES = 16;
 
   private final Transport transport;
   private final ScheduledExecutorService redial;
@@ -48,7 +49,10 @@ final class PageService implements Serving, LinkHandler {
 
   // Guarded so that a request is answered whole or not at all when the service ends.
   @GuardedBy("this")
-  private final ByteBuffer page = ByteBuffer.allocateDirect(Pages.SIZE);
+  private final ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK_PAGES << Pages.SHIFT);
+
+  @GuardedBy("this")
+  private final Packing packing;
 
   @GuardedBy("this")
   private final CRC32C crc = new CRC32C();
@@ -73,12 +77,14 @@ final class PageService implements Serving, LinkHandler {
       long epoch,
       Residual residual,
       InetSocketAddress server,
+      Packing packing,
       Consumer<PageService> onClose) {
     this.transport = transport;
     this.redial = redial;
     this.hello = new Hello(Hello.VERSION, Hello.Purpose.PAGES, desktop, vm, epoch);
     this.residual = residual;
     this.server = server;
+    this.packing = packing;
     this.onClose = onClose;
   }
 
@@ -169,43 +175,80 @@ final class PageService implements Serving, LinkHandler {
     if (request.remaining() != Long.BYTES * count) {
       throw new WireException("a request of a wrong length");
     }
+    int pages = 0;
     for (int i = 0; i < count; i++) {
-      answer(link, request.getLong());
+      long run = request.getLong();
+      pages += PageMessages.count(run);
+      if (pages > PageMessages.MAX_REQUESTED) {
+        throw new WireException("a request for too many pages");
+      }
+      answer(link, PageMessages.first(run), PageMessages.count(run));
     }
   }
 
   @GuardedBy("this")
-  private void answer(Link link, long pfn) {
-    page.clear();
-    try {
-      residual.read(pfn, page);
-    } catch (IOException e) {
-      LOG.error("page {} of {} cannot be read", pfn, hello.vm(), e);
-      refuse(link, pfn, String.valueOf(e.getMessage()));
-      return;
+  private void answer(Link link, long first, int count) {
+    for (int done = 0; done < count; ) {
+      int now = Math.min(count - done, CHUNK_PAGES);
+      chunk.clear().limit(now << Pages.SHIFT);
+      try {
+        residual.read(first + done, chunk);
+      } catch (IOException e) {
+        LOG.error("page {} of {} cannot be read", first + done, hello.vm(), e);
+        refuse(link, first + done, String.valueOf(e.getMessage()));
+        return;
+      }
+      send(link, first + done, now);
+      done += now;
     }
-    page.flip();
-    if (isZero(page)) {
-      header(link.begin(PageMessages.ZERO_BYTES), PageMessages.ZERO, pfn);
+  }
+
+  /** Sends pages that were read into the chunk. */
+  @GuardedBy("this")
+  private void send(Link link, long first, int count) {
+    int zeros = 0;
+    for (int i = 0; i < count; i++) {
+      if (isZero(chunk.clear(), i << Pages.SHIFT)) {
+        zeros++;
+        continue;
+      }
+      zeros(link, first + i - zeros, zeros);
+      zeros = 0;
+      chunk.limit((i + 1) << Pages.SHIFT).position(i << Pages.SHIFT);
+      page(link, first + i);
+    }
+    zeros(link, first + count - zeros, zeros);
+  }
+
+  private void zeros(Link link, long first, int count) {
+    if (count > 0) {
+      header(link.begin(PageMessages.ZEROS_BYTES), PageMessages.ZEROS, first).putInt(count);
       link.end();
-      bytesSent.addAndGet(PageMessages.ZERO_BYTES);
-      return;
+      bytesSent.addAndGet(PageMessages.ZEROS_BYTES);
     }
+  }
+
+  @GuardedBy("this")
+  private void page(Link link, long pfn) {
+    int at = chunk.position();
     crc.reset();
-    crc.update(page);
-    page.flip();
-    ByteBuffer reply = header(link.begin(PageMessages.PAGE_BYTES), PageMessages.PAGE, pfn);
-    reply.putInt((int) crc.getValue()).put(page);
+    crc.update(chunk);
+    chunk.position(at);
+    int packed = packing.wanted(link) ? packing.pack(chunk) : 0;
+    int length = packed > 0 ? PageMessages.CONTENTS_AT + packed : PageMessages.PAGE_BYTES;
+    byte type = packed > 0 ? PageMessages.PACKED : PageMessages.PAGE;
+    ByteBuffer reply = header(link.begin(length), type, pfn).putInt((int) crc.getValue());
+    reply.put(packed > 0 ? packing.packed() : chunk);
     link.end();
     pagesSent.incrementAndGet();
-    bytesSent.addAndGet(PageMessages.PAGE_BYTES);
+    bytesSent.addAndGet(length);
   }
 
   private void refuse(Link link, long pfn, String why) {
     ByteBuffer reason = ByteBuffer.allocate(REASON_BYTES + Short.BYTES);
     Strings.putCut(reason, why, REASON_BYTES);
     reason.flip();
-    int length = PageMessages.ZERO_BYTES + reason.remaining();
+    int length = PageMessages.REFUSAL_BYTES + reason.remaining();
     header(link.begin(length), PageMessages.REFUSAL, pfn).put(reason);
     link.end();
     bytesSent.addAndGet(length);
@@ -215,9 +258,9 @@ final class PageService implements Serving, LinkHandler {
     return into.put(type).putLong(hello.epoch()).putLong(pfn);
   }
 
-  private static boolean isZero(ByteBuffer page) {
-    for (int at = 0; at < Pages.SIZE; at += Long.BYTES) {
-      if (page.getLong(at) != 0) {
+  private static boolean isZero(ByteBuffer pages, int from) {
+    for (int at = from; at < from + Pages.SIZE; at += Long.BYTES) {
+      if (pages.getLong(at) != 0) {
         return false;
       }
     }

@@ -2,6 +2,7 @@ package io.jettison.memtap.internal;
 
 import io.jettison.api.Outcome;
 import io.jettison.api.memory.PagedMemory;
+import io.jettison.api.memory.Pages;
 import io.jettison.api.prefetch.PrefetchPolicy;
 import io.jettison.api.trace.TraceSink;
 import io.jettison.api.transport.LinkHandler;
@@ -35,30 +36,48 @@ public final class FaultService implements Memtap {
     @AttributeDefinition(
         description = "name of the prefetch policy; empty: the one with the highest ranking")
     String prefetch() default "";
+
+    /** Prefetch buffer. */
+    @AttributeDefinition(
+        min = "0",
+        max = "65536",
+        description = "MiB of pages fetched ahead that a VM may have waiting")
+    int buffer() default BUFFER_MIB;
   }
+
+  private static final int BUFFER_MIB = 50;
 
   private final Map<String, PageTap> taps = new ConcurrentHashMap<>();
   private final Policies policies;
+  private final int bufferPages;
+  private final Orphans orphans = new Orphans();
   private final CopyOnWriteArrayList<TraceSink> sinks = new CopyOnWriteArrayList<>();
 
   /** In the framework. */
   @Activate
   public FaultService(Config config) {
-    this(config.prefetch());
+    this(config.prefetch(), config.buffer());
   }
 
   /** With the prefetch policy of this name; if empty, with the highest ranking one. */
   public FaultService(String prefetch) {
+    this(prefetch, BUFFER_MIB);
+  }
+
+  private FaultService(String prefetch, int bufferMib) {
     this.policies = new Policies(prefetch);
+    this.bufferPages = (int) Pages.holding((long) bufferMib << 20);
   }
 
   @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
   void addPolicy(PrefetchPolicy policy, Map<String, Object> properties) {
     policies.add(policy, properties);
+    taps.values().forEach(tap -> tap.use(policies.chosen()));
   }
 
   void removePolicy(PrefetchPolicy policy) {
     policies.remove(policy);
+    taps.values().forEach(tap -> tap.use(policies.chosen()));
   }
 
   @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
@@ -84,14 +103,21 @@ public final class FaultService implements Memtap {
 
   @Override
   public Tap open(String vm, long epoch, PagedMemory memory) {
-    Prefetcher prefetcher = new Prefetcher(vm, memory.map(), policies::chosen);
-    PageTap tap =
-        new PageTap(
-            vm, epoch, memory, prefetcher, this::trace, closing -> taps.remove(vm, closing));
-    PageTap earlier = taps.put(vm, tap);
+    PageTap earlier = taps.get(vm);
     if (earlier != null) {
       earlier.close();
     }
+    PageTap tap =
+        new PageTap(
+            vm,
+            epoch,
+            memory,
+            new PageBuffer(bufferPages),
+            orphans,
+            this::trace,
+            closing -> taps.remove(vm, closing));
+    taps.put(vm, tap);
+    tap.use(policies.chosen());
     return tap;
   }
 
@@ -110,5 +136,6 @@ public final class FaultService implements Memtap {
   @Deactivate
   public void close() {
     taps.values().forEach(PageTap::close);
+    orphans.close();
   }
 }

@@ -81,9 +81,20 @@ final class Outstanding {
     return known;
   }
 
-  void clear() {
-    Arrays.fill(pfns, FREE);
-    size = 0;
+  /** Forgets the pages that nobody waits for. */
+  void dropUnwaited() {
+    for (int i = 0; i < pfns.length; ) {
+      if (pfns[i] != FREE && since[i] == NOBODY) {
+        remove(pfns[i]); // another may move here
+      } else {
+        i++;
+      }
+    }
+  }
+
+  /** The pages, ascending. */
+  long[] pfns() {
+    return Arrays.stream(pfns).filter(pfn -> pfn != FREE).sorted().toArray();
   }
 
   private void grow() {

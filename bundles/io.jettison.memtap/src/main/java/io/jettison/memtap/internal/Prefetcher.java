@@ -1,46 +1,104 @@
 package io.jettison.memtap.internal;
 
 import io.jettison.api.memory.MemoryMap;
+import io.jettison.api.memory.PageSet;
 import io.jettison.api.prefetch.PrefetchPolicy;
 import io.jettison.api.prefetch.PrefetchPolicy.Known;
 import io.jettison.api.prefetch.PrefetchPolicy.Plan;
 import io.jettison.api.prefetch.PrefetchPolicy.Session;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Asks whichever prefetch policy there is, and does without one that fails. Not thread-safe. */
+/**
+ * Asks the prefetch policy there is, and does without one that fails. The call-outs {@link #fault},
+ * {@link #hit} and {@link #room} are made by one thread at a time; opening and ending sessions,
+ * which may read and write files, is for any other.
+ */
 final class Prefetcher {
   private static final Logger LOG = LoggerFactory.getLogger(Prefetcher.class);
 
   private final String vm;
   private final MemoryMap map;
-  private final Supplier<@Nullable PrefetchPolicy> policies;
   private @Nullable PrefetchPolicy policy;
-  private @Nullable Session session;
+  private volatile @Nullable Session session;
+  private volatile boolean more;
 
-  Prefetcher(String vm, MemoryMap map, Supplier<@Nullable PrefetchPolicy> policies) {
+  Prefetcher(String vm, MemoryMap map) {
     this.vm = vm;
     this.map = map;
-    this.policies = policies;
+  }
+
+  /** Puts a policy in the place of the one before, if it is another; null for none. */
+  synchronized void use(@Nullable PrefetchPolicy chosen, PageSet touched) {
+    if (chosen == policy) {
+      return;
+    }
+    end(touched, false);
+    policy = chosen;
+    if (chosen != null) {
+      try {
+        session = chosen.open(vm, map);
+        more = true;
+      } catch (RuntimeException | LinkageError e) {
+        failed(e);
+      }
+    }
+  }
+
+  /** Ends the session. */
+  synchronized void end(PageSet touched, boolean wentHome) {
+    Session ending = session;
+    session = null;
+    more = false;
+    policy = null;
+    if (ending != null) {
+      try {
+        ending.end(touched, wentHome);
+      } catch (RuntimeException | LinkageError e) {
+        failed(e);
+      }
+    }
   }
 
   void fault(long pfn, Known known, Plan plan) {
-    try {
-      PrefetchPolicy now = policies.get();
-      if (now != policy) {
-        policy = now;
-        session = null;
-        session = now == null ? null : now.open(vm, map);
-      }
-      Session asked = session;
-      if (asked != null) {
+    Session asked = session;
+    if (asked != null) {
+      try {
+        more = true;
         asked.fault(pfn, known, plan);
+      } catch (RuntimeException | LinkageError e) {
+        failed(e);
       }
-    } catch (RuntimeException | LinkageError e) {
-      session = null;
-      LOG.error("{} goes on without the prefetch policy {}, which failed", vm, policy, e);
     }
+  }
+
+  void hit(long pfn, Known known, Plan plan) {
+    Session asked = session;
+    if (asked != null) {
+      try {
+        more = true;
+        asked.hit(pfn, known, plan);
+      } catch (RuntimeException | LinkageError e) {
+        failed(e);
+      }
+    }
+  }
+
+  /** There is room for more. */
+  void room(Known known, Plan plan) {
+    Session asked = session;
+    if (asked != null && more) {
+      try {
+        more = asked.room(known, plan);
+      } catch (RuntimeException | LinkageError e) {
+        failed(e);
+      }
+    }
+  }
+
+  private void failed(Throwable failure) {
+    session = null;
+    LOG.error("{} goes on without its prefetch policy, which failed", vm, failure);
   }
 }

@@ -7,17 +7,27 @@ import java.nio.ByteBuffer;
 /** Gathers pages to ask for and asks for them in as few messages as possible. On one link. */
 final class Requests {
   private final long epoch;
-  private final long[] batch = new long[PageMessages.MAX_REQUESTED];
+  private final long[] runs = new long[PageMessages.MAX_REQUESTED];
   private int count;
+  private int pages;
 
   Requests(long epoch) {
     this.epoch = epoch;
   }
 
-  /** Adds a page; returns bytes sent because the batch was full. */
+  /** Adds a page; returns bytes sent because the message was full. */
   int add(Link link, long pfn) {
-    int sent = count == batch.length ? send(link) : 0;
-    batch[count++] = pfn;
+    int sent = pages == PageMessages.MAX_REQUESTED ? send(link) : 0;
+    pages++;
+    if (count > 0) {
+      long last = runs[count - 1];
+      int length = PageMessages.count(last);
+      if (PageMessages.first(last) + length == pfn) {
+        runs[count - 1] = PageMessages.run(PageMessages.first(last), length + 1);
+        return sent;
+      }
+    }
+    runs[count++] = PageMessages.run(pfn, 1);
     return sent;
   }
 
@@ -30,15 +40,16 @@ final class Requests {
     ByteBuffer message = link.begin(bytes);
     message.put(PageMessages.REQUEST).putLong(epoch).putShort((short) count);
     for (int i = 0; i < count; i++) {
-      message.putLong(batch[i]);
+      message.putLong(runs[i]);
     }
     link.end();
     link.flush();
-    count = 0;
+    clear();
     return bytes;
   }
 
   void clear() {
     count = 0;
+    pages = 0;
   }
 }

@@ -121,8 +121,9 @@ class PageServiceTest {
 
     @Override
     public void read(long pfn, ByteBuffer into) {
-      while (into.hasRemaining()) {
-        into.putLong(pfn % 3 == 0 ? 0 : pfn);
+      for (int i = 0; into.hasRemaining(); i += Long.BYTES) {
+        long page = pfn + (i >> Pages.SHIFT);
+        into.putLong(page % 3 == 0 ? 0 : page);
       }
     }
 

@@ -5,6 +5,7 @@ import io.jettison.api.Outcome.Done;
 import io.jettison.api.Outcome.Nothing;
 import io.jettison.api.Outcome.Refused;
 import io.jettison.api.hypervisor.PartialVm;
+import io.jettison.memtap.Memtap.Tap;
 import io.jettison.wire.control.ControlMessage;
 import io.jettison.wire.control.ControlMessage.Abandon;
 import io.jettison.wire.control.ControlMessage.Activate;
@@ -81,9 +82,9 @@ final class Session implements Runnable {
     } else if (request instanceof Resume resume) {
       inTurn(resume.vm(), resume.epoch(), this::resume);
     } else if (request instanceof Release release) {
-      end(release.vm(), release.epoch());
+      end(release.vm(), release.epoch(), true);
     } else if (request instanceof Abandon abandon) {
-      end(abandon.vm(), abandon.epoch());
+      end(abandon.vm(), abandon.epoch(), false);
     } else {
       refuse(
           Outcome.refused(
@@ -172,10 +173,14 @@ final class Session implements Runnable {
     }
   }
 
-  private void end(String vm, long epoch) throws IOException {
+  private void end(String vm, long epoch, boolean wentHome) throws IOException {
     if (vms.find(key(vm), epoch) instanceof Done<Guest> guest) {
       guest.value().enter(conversation);
       try {
+        Tap tap = guest.value().tap();
+        if (wentHome && tap != null) {
+          tap.wentHome();
+        }
         vms.end(guest.value());
         LOG.info("{} left, epoch {}", guest.value().key, epoch);
       } finally {

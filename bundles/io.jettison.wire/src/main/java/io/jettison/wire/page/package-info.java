@@ -4,11 +4,15 @@
  * <p>The server asks, the desktop answers, in any order and any number under way. A message is:
  *
  * <pre>
- * request  u8 1, u64 epoch, u16 count, count × (u64 pfn)          11 + 8 × count bytes
- * page     u8 2, u64 epoch, u64 pfn, u32 CRC32C, 4096 bytes       4117 bytes
- * zero     u8 3, u64 epoch, u64 pfn                               17 bytes
- * refusal  u8 4, u64 epoch, u64 pfn, reason                       19 bytes and up
+ * request  u8 1, u64 epoch, u16 count, count × (u16 more, u48 pfn)   11 + 8 × count bytes
+ * page     u8 2, u64 epoch, u64 pfn, u32 CRC32C, 4096 bytes          4117 bytes
+ * zeros    u8 3, u64 epoch, u64 pfn, u32 count                       21 bytes
+ * refusal  u8 4, u64 epoch, u64 pfn, reason                          19 bytes and up
+ * packed   u8 5, u64 epoch, u64 pfn, u32 CRC32C, an LZ4 block        22 to 4116 bytes
  * </pre>
+ *
+ * <p>A request's item is a run: pfn and the {@code more} pages after it; all runs together are at
+ * most 256 pages. The CRC is that of the 4096 bytes, also of a packed page.
  *
  * <p>A reply of another epoch than the link's is an error. All contents are those of the residual
  * at hand-over.

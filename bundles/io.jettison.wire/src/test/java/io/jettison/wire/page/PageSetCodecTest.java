@@ -45,6 +45,10 @@ class PageSetCodecTest {
   void messagesHaveTheSizesTheirDescriptionSays() {
     assertThat(PageMessages.requestBytes(1)).isEqualTo(19);
     assertThat(PageMessages.PAGE_BYTES).isEqualTo(1 + 8 + 8 + 4 + Pages.SIZE).isEqualTo(4117);
-    assertThat(PageMessages.ZERO_BYTES).isEqualTo(1 + 8 + 8).isEqualTo(17);
+    assertThat(PageMessages.ZEROS_BYTES).isEqualTo(1 + 8 + 8 + 4).isEqualTo(21);
+    assertThat(PageMessages.REFUSAL_BYTES).isEqualTo(1 + 8 + 8).isEqualTo(17);
+    long run = PageMessages.run(0xabcdef123456L, 256);
+    assertThat(PageMessages.first(run)).isEqualTo(0xabcdef123456L);
+    assertThat(PageMessages.count(run)).isEqualTo(256);
   }
 }
