@@ -10,6 +10,9 @@ public interface Memsrv {
   /** Page service for one stay of one VM. Thread-safe. */
   @ProviderType
   interface Serving extends AutoCloseable {
+    /** The residual changes no more: what was asked for so far, and will be, is answered. */
+    void begin();
+
     /** Pages sent so far with contents. */
     long pagesSent();
 
@@ -36,4 +39,10 @@ public interface Memsrv {
    * @param server where to call
    */
   Serving serve(String vm, long epoch, Residual residual, InetSocketAddress server);
+
+  /**
+   * As {@link #serve}, of a VM that still runs: calls the server, but answers nothing before {@link
+   * Serving#begin}.
+   */
+  Serving prepare(String vm, long epoch, Residual residual, InetSocketAddress server);
 }

@@ -19,6 +19,12 @@ public interface Memtap {
      */
     void populated(PageSet pages);
 
+    /**
+     * The VM runs: from now on pages may be fetched ahead. Before, they would only delay those it
+     * is loaded with.
+     */
+    void running();
+
     /** Counters so far. */
     TapCounters counters();
 

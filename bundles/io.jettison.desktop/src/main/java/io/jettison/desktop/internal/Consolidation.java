@@ -71,8 +71,8 @@ final class Consolidation {
       try (Conversation conversation = context.call(peer).orThrow()) {
         conversation.send(new Prepare(vm.name, epoch, estimate(), spec));
         conversation.expect(Prepared.class, Context.PATIENCE).orThrow();
-        serve();
-        return handOver(conversation, local);
+        Memsrv.Serving serving = serve();
+        return handOver(conversation, local, serving);
       }
     } catch (RefusedException e) {
       return stayHere(e.refusal().as());
@@ -91,16 +91,18 @@ final class Consolidation {
     return Math.max(spec.memory().pages() / ESTIMATE_SHARE, last);
   }
 
-  private void serve() {
+  private Memsrv.Serving serve() {
     HypervisorDriver driver = context.drivers().get(spec.driver()).orThrow();
     Residual residual = driver.residual(spec, vm.place).orThrow();
     Memsrv.Serving serving =
-        context.memsrv().serve(vm.name, epoch, residual, context.serverAddress().orThrow());
+        context.memsrv().prepare(vm.name, epoch, residual, context.serverAddress().orThrow());
     vm.serve(residual, serving);
     stay.served(serving);
+    return serving;
   }
 
-  private Outcome<Long> handOver(Conversation conversation, LocalVm local) throws IOException {
+  private Outcome<Long> handOver(Conversation conversation, LocalVm local, Memsrv.Serving serving)
+      throws IOException {
     progress.step("stopping " + vm.name);
     long stopping = System.nanoTime();
     local.stop().orThrow();
@@ -108,6 +110,7 @@ final class Consolidation {
     try (Checkpoint checkpoint = new Checkpoint(vm.place);
         DescriptorOutbox outbox = new DescriptorOutbox(conversation)) {
       local.save(checkpoint.with(outbox)).orThrow();
+      serving.begin(); // not earlier: a device may write to guest memory while it is saved
       outbox.end();
       stay.descriptor(outbox.total());
     }

@@ -10,12 +10,14 @@ import net.jpountz.lz4.LZ4Factory;
  * Compresses pages where the link is what one waits for: a page takes LZ4 some microseconds, a link
  * of 1 Gb/s 35 to carry, and one within a machine 1. Not thread-safe.
  */
-final class Packing {
+public final class Packing {
   /** When to compress. */
-  enum When {
+  public enum When {
     /** While more waits to be sent than a fast link would leave waiting. */
     AUTO,
+    /** Always. */
     ALWAYS,
+    /** Never. */
     NEVER
   }
 

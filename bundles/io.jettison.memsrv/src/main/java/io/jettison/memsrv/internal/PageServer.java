@@ -58,7 +58,8 @@ public final class PageServer implements Memsrv {
     this(transport, desktop, Packing.When.AUTO);
   }
 
-  PageServer(Transport transport, String desktop, Packing.When packing) {
+  /** For a desktop of this name, compressing at those times. */
+  public PageServer(Transport transport, String desktop, Packing.When packing) {
     this.transport = transport;
     this.desktop = desktop;
     this.packing = packing;
@@ -66,6 +67,13 @@ public final class PageServer implements Memsrv {
 
   @Override
   public Serving serve(String vm, long epoch, Residual residual, InetSocketAddress server) {
+    Serving serving = prepare(vm, epoch, residual, server);
+    serving.begin();
+    return serving;
+  }
+
+  @Override
+  public Serving prepare(String vm, long epoch, Residual residual, InetSocketAddress server) {
     PageService service =
         new PageService(
             transport,

@@ -18,6 +18,8 @@ import io.jettison.wire.page.PageMessages;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
@@ -36,6 +38,7 @@ final class PageService implements Serving, LinkHandler {
   private static final long LAST_RETRY_MILLIS = 2_000;
   private static final int REASON_BYTES = 1000;
   private static final int CHUNK_PAGES = 16;
+  private static final int MOST_EARLY = 256;
 
   private final Transport transport;
   private final ScheduledExecutorService redial;
@@ -56,6 +59,13 @@ final class PageService implements Serving, LinkHandler {
 
   @GuardedBy("this")
   private final CRC32C crc = new CRC32C();
+
+  @GuardedBy("this")
+  private boolean begun;
+
+  /** Requests that came before the beginning. */
+  @GuardedBy("this")
+  private final Deque<ByteBuffer> early = new ArrayDeque<>();
 
   @GuardedBy("this")
   private boolean closed;
@@ -102,6 +112,7 @@ final class PageService implements Serving, LinkHandler {
   private synchronized void again(String why) {
     current = null;
     welcome = false;
+    early.clear();
     if (closed) {
       return;
     }
@@ -136,17 +147,39 @@ final class PageService implements Serving, LinkHandler {
       return;
     }
     try {
-      if (welcome) {
+      if (!welcome) {
+        greeted(link, message);
+      } else if (begun) {
         lastRequest = System.nanoTime();
         answer(link, message);
         link.flush();
         link.expect(); // a VM that got its page touches the next one
+      } else if (early.size() < MOST_EARLY) {
+        early.add(ByteBuffer.allocate(message.remaining()).put(message).flip());
       } else {
-        greeted(link, message);
+        throw new WireException("too many requests before the VM has left");
       }
     } catch (WireException e) {
       LOG.warn("the page link of {} is closed: {}", hello.vm(), e.getMessage());
       link.close();
+    }
+  }
+
+  @Override
+  public void begin() {
+    Link on;
+    synchronized (this) {
+      begun = true;
+      on = current;
+    }
+    if (on != null) {
+      on.execute(() -> answerEarly(on));
+    }
+  }
+
+  private synchronized void answerEarly(Link on) {
+    for (ByteBuffer request = early.poll(); request != null; request = early.poll()) {
+      message(on, request);
     }
   }
 

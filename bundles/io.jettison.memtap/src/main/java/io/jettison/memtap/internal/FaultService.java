@@ -1,6 +1,7 @@
 package io.jettison.memtap.internal;
 
 import io.jettison.api.Outcome;
+import io.jettison.api.memory.PageSet;
 import io.jettison.api.memory.PagedMemory;
 import io.jettison.api.memory.Pages;
 import io.jettison.api.prefetch.PrefetchPolicy;
@@ -8,6 +9,7 @@ import io.jettison.api.trace.TraceSink;
 import io.jettison.api.transport.LinkHandler;
 import io.jettison.memtap.Memtap;
 import io.jettison.wire.Hello;
+import java.io.IOException;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -112,6 +114,7 @@ public final class FaultService implements Memtap {
             vm,
             epoch,
             memory,
+            resident(vm, memory),
             new PageBuffer(bufferPages),
             orphans,
             this::trace,
@@ -119,6 +122,16 @@ public final class FaultService implements Memtap {
     taps.put(vm, tap);
     tap.use(policies.chosen());
     return tap;
+  }
+
+  /** What a VM that is found again has already. */
+  private static PageSet resident(String vm, PagedMemory memory) {
+    try {
+      return memory.resident();
+    } catch (IOException e) {
+      LOG.warn("it is not known what {} has: pages may be fetched again in vain", vm, e);
+      return new PageSet();
+    }
   }
 
   @Override

@@ -95,6 +95,9 @@ final class PageTap implements Tap {
   private boolean gone;
 
   @GuardedBy("this")
+  private boolean running;
+
+  @GuardedBy("this")
   private boolean mayEvict;
 
   @GuardedBy("this")
@@ -131,6 +134,7 @@ final class PageTap implements Tap {
       String vm,
       long epoch,
       PagedMemory memory,
+      PageSet resident,
       PageBuffer buffer,
       Orphans orphans,
       TraceSink trace,
@@ -144,6 +148,7 @@ final class PageTap implements Tap {
     this.onClose = onClose;
     this.prefetcher = new Prefetcher(vm, memory.map());
     this.requests = new Requests(epoch);
+    present.addAll(resident);
     orphans.add(this);
   }
 
@@ -162,6 +167,18 @@ final class PageTap implements Tap {
   /** Has a policy asked from now on; null for none. */
   void use(@Nullable PrefetchPolicy policy) {
     prefetcher.use(policy, touched());
+    offerSoon();
+  }
+
+  @Override
+  public void running() {
+    synchronized (this) {
+      running = true;
+    }
+    offerSoon();
+  }
+
+  private void offerSoon() {
     Link on;
     synchronized (this) {
       on = link;
@@ -196,9 +213,8 @@ final class PageTap implements Tap {
     for (long pfn : waited) {
       sent += requests.add(fresh, pfn);
     }
-    mayEvict = true;
     for (long pfn : waited) {
-      prefetcher.fault(pfn, known, plan);
+      ahead(pfn);
     }
     memory.retry();
     offer(fresh);
@@ -291,9 +307,17 @@ final class PageTap implements Tap {
       outstanding.put(pfn, now);
       if (link != null) {
         sent += requests.add(link, pfn);
-        mayEvict = true;
-        prefetcher.fault(pfn, known, plan);
+        ahead(pfn);
       }
+    }
+  }
+
+  /** A page had to be asked for. */
+  @GuardedBy("this")
+  private void ahead(long pfn) {
+    if (running) {
+      mayEvict = true;
+      prefetcher.fault(pfn, known, plan);
     }
   }
 
@@ -335,7 +359,7 @@ final class PageTap implements Tap {
   /** Asks the policy for more if there is room; on the link's thread. */
   private synchronized void offer(Link on) {
     if (on == link) {
-      if (2 * ahead <= MAX_AHEAD && outstanding.size() == ahead) {
+      if (running && 2 * ahead <= MAX_AHEAD && outstanding.size() == ahead) {
         mayEvict = false;
         prefetcher.room(known, plan);
       }

@@ -12,6 +12,7 @@ import io.jettison.api.transport.Link;
 import io.jettison.api.transport.LinkHandler;
 import io.jettison.api.transport.Transport;
 import io.jettison.memsrv.Memsrv.Serving;
+import io.jettison.memsrv.internal.Packing;
 import io.jettison.memsrv.internal.PageServer;
 import io.jettison.memtap.Memtap.Tap;
 import io.jettison.transport.tcp.internal.TcpTransport;
@@ -197,6 +198,7 @@ class PageServiceTest {
     try (Tap tap = memtap.open("pc", 5, memory);
         Serving serving = memsrv.serve("pc", 5, residual, port.address())) {
       tap.populated(residual.populated());
+      tap.running();
       memtap.addPolicy(eight, Map.of(PrefetchPolicy.NAME, "eight"));
       memory.touch(100);
       memory.awaitNobodyWaits();
@@ -220,6 +222,60 @@ class PageServiceTest {
         assertThat(serving.pagesSent()).isEqualTo(1);
         assertThat(tap.counters().faults()).isEqualTo(1);
       }
+    }
+  }
+
+  @Test
+  void whatIsAskedBeforeTheVmHasLeftIsAnsweredWhenItHas() throws Exception {
+    Residual residual = new NumberedResidual();
+    try (Tap tap = memtap.open("pc", 5, memory);
+        Serving serving = memsrv.prepare("pc", 5, residual, port.address())) {
+      memory.touch(1);
+      while (tap.counters().bytesSent() == 0) {
+        Thread.onSpinWait();
+      }
+      assertThat(serving.pagesSent()).isZero();
+      serving.begin();
+      memory.awaitNobodyWaits();
+      assertThat(serving.pagesSent()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void whatIsKnownIsServedWithoutALink() throws Exception {
+    Residual residual = new NumberedResidual();
+    PrefetchPolicy eight = (vm, map) -> (pfn, known, plan) -> plan.propose(pfn + 1, 8);
+    memtap.addPolicy(eight, Map.of(PrefetchPolicy.NAME, "eight"));
+    try (Tap tap = memtap.open("pc", 5, memory)) {
+      tap.populated(residual.populated());
+      tap.running();
+      try (Serving serving = memsrv.serve("pc", 5, residual, port.address())) {
+        memory.touch(100);
+        memory.awaitNobodyWaits();
+        while (serving.pagesSent() < 6
+            || tap.counters().prefetched() < 5) { // of 101 to 108, two in three have contents
+          Thread.onSpinWait();
+        }
+      }
+      memory.touch(101);
+      memory.touch(102);
+      memory.awaitNobodyWaits();
+      assertThat(tap.counters().prefetchHits()).isEqualTo(1);
+      assertThat(tap.counters().links()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void pagesArePackedWhereThatIsWanted() throws Exception {
+    Residual residual = new NumberedResidual();
+    PageServer packing = new PageServer(transport, "desk", Packing.When.ALWAYS);
+    try (Tap tap = memtap.open("pc", 5, memory);
+        Serving serving = packing.serve("pc", 5, residual, port.address())) {
+      touchAllAndCheck();
+      assertThat(serving.bytesSent()).isLessThan(serving.pagesSent() * Pages.SIZE / 10);
+      assertThat(tap.counters().fetched()).isEqualTo(serving.pagesSent());
+    } finally {
+      packing.close();
     }
   }
 }

@@ -73,6 +73,22 @@ final class Guest {
     vm = null;
   }
 
+  /** It runs. */
+  void running() {
+    Tap service = tap;
+    if (service != null) {
+      service.running();
+    }
+  }
+
+  /** It went home in good order. */
+  void wentHome() {
+    Tap service = tap;
+    if (service != null) {
+      service.wentHome();
+    }
+  }
+
   void lose() {
     lost = true;
   }

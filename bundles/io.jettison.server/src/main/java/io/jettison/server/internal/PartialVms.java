@@ -128,6 +128,9 @@ final class PartialVms {
           guest.changed.addAll(vm.value().memory().resident());
         }
         attach(guest, vm.value());
+        if (guest.standing() == Standing.RUNNING) {
+          guest.running();
+        }
         LOG.info("found {} again, epoch {}, {}", guest.key, guest.epoch, guest.standing());
       } else {
         guest.lose();

@@ -5,7 +5,6 @@ import io.jettison.api.Outcome.Done;
 import io.jettison.api.Outcome.Nothing;
 import io.jettison.api.Outcome.Refused;
 import io.jettison.api.hypervisor.PartialVm;
-import io.jettison.memtap.Memtap.Tap;
 import io.jettison.wire.control.ControlMessage;
 import io.jettison.wire.control.ControlMessage.Abandon;
 import io.jettison.wire.control.ControlMessage.Activate;
@@ -167,6 +166,7 @@ final class Session implements Runnable {
         guest.vm().then(vm -> guest.standing() == Standing.RUNNING ? Outcome.done() : vm.run());
     if (running.isDone()) {
       conversation.send(new Running());
+      guest.running();
       LOG.info("{} runs here, epoch {}", guest.key, guest.epoch);
     } else {
       refuse(running);
@@ -177,9 +177,8 @@ final class Session implements Runnable {
     if (vms.find(key(vm), epoch) instanceof Done<Guest> guest) {
       guest.value().enter(conversation);
       try {
-        Tap tap = guest.value().tap();
-        if (wentHome && tap != null) {
-          tap.wentHome();
+        if (wentHome) {
+          guest.value().wentHome();
         }
         vms.end(guest.value());
         LOG.info("{} left, epoch {}", guest.value().key, epoch);

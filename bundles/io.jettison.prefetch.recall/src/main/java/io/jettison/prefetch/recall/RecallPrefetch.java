@@ -1,0 +1,37 @@
+package io.jettison.prefetch.recall;
+
+import io.jettison.api.memory.MemoryMap;
+import io.jettison.api.prefetch.PrefetchPolicy;
+import io.jettison.prefetch.history.Histories;
+import org.osgi.framework.BundleContext;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+
+/**
+ * Fetches what earlier stays touched, surest and earliest first, as long as it pays; and around a
+ * page it missed, as many neighbours as have been of use lately.
+ *
+ * <p>Idle VMs touch the same set of pages stay after stay, in no order that repeats. So the set is
+ * recalled as hoarding does it, but with a bound on what is fetched in vain: it may be a share of
+ * what earlier stays touched, and grows only with what this one uses.
+ */
+@Component(property = {PrefetchPolicy.NAME + "=recall", "service.ranking:Integer=5"})
+public final class RecallPrefetch implements PrefetchPolicy {
+  private final Histories histories;
+
+  /** In the framework. */
+  @Activate
+  public RecallPrefetch(BundleContext context) {
+    this(Histories.of(context, "recall"));
+  }
+
+  /** With histories. */
+  public RecallPrefetch(Histories histories) {
+    this.histories = histories;
+  }
+
+  @Override
+  public Session open(String vm, MemoryMap map) {
+    return new RecallSession(vm, histories);
+  }
+}

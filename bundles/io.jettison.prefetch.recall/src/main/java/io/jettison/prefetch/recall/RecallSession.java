@@ -1,0 +1,136 @@
+package io.jettison.prefetch.recall;
+
+import io.jettison.api.memory.PageSet;
+import io.jettison.api.prefetch.PrefetchPolicy.Known;
+import io.jettison.api.prefetch.PrefetchPolicy.Plan;
+import io.jettison.api.prefetch.PrefetchPolicy.Session;
+import io.jettison.prefetch.history.Histories;
+import io.jettison.prefetch.history.History;
+import java.util.ArrayList;
+import java.util.List;
+
+/** One stay. */
+final class RecallSession implements Session {
+  /**
+   * What is less sure than this is not recalled: touched by the last stay, or by most before it.
+   */
+  private static final double SURE = 0.4;
+
+  /** Pages in vain for each that was touched. */
+  private static final double VAIN_SHARE = 0.4;
+
+  /** The first touches of a stay are kept in order; the rest of it is not worth the room. */
+  private static final int ORDERED = 1 << 16;
+
+  private static final int FEWEST = 1;
+  private static final int MOST = 16;
+
+  private final String vm;
+  private final Histories histories;
+  private final History history;
+  private final long[] sure;
+  private final long[] order = new long[ORDERED];
+  private int ordered;
+  private int at;
+  private long proposed;
+  private long used;
+  private long touched;
+
+  // neighbours: how many, and how those of late fared
+  private int reach = 2;
+  private long around;
+  private long aroundUsed;
+  private final PageSet neighbours = new PageSet();
+
+  RecallSession(String vm, Histories histories) {
+    this.vm = vm;
+    this.histories = histories;
+    this.history = histories.read(vm);
+    this.sure = history.likely(SURE, Long.MAX_VALUE);
+  }
+
+  /** How many more pages may be fetched that nobody may come to use. */
+  private double allowance() {
+    return VAIN_SHARE * Math.max(history.touched(), (double) touched) - (proposed - used);
+  }
+
+  private void note(long pfn) {
+    touched++;
+    if (ordered < ORDERED) {
+      order[ordered++] = pfn;
+    }
+  }
+
+  @Override
+  public void fault(long pfn, Known known, Plan plan) {
+    note(pfn);
+    for (long next = pfn + 1; next <= pfn + reach; next++) {
+      propose(next, known, plan, true);
+    }
+    for (long before = pfn - 1; before >= pfn - reach / 2 && before >= 0; before--) {
+      propose(before, known, plan, true);
+    }
+  }
+
+  @Override
+  public void hit(long pfn, Known known, Plan plan) {
+    note(pfn);
+    used++;
+    if (neighbours.contains(pfn)) {
+      aroundUsed++;
+    }
+  }
+
+  @Override
+  public boolean room(Known known, Plan plan) {
+    while (at < sure.length && allowance() >= 1) {
+      long pfn = sure[at];
+      if (known.known(pfn) || propose(pfn, known, plan, false)) {
+        at++;
+      } else {
+        return true; // no room now
+      }
+    }
+    return at < sure.length;
+  }
+
+  private boolean propose(long pfn, Known known, Plan plan, boolean neighbour) {
+    if (known.known(pfn) || allowance() < 1) {
+      return false;
+    }
+    plan.propose(pfn, 1);
+    if (!known.known(pfn)) {
+      return false;
+    }
+    proposed++;
+    if (neighbour) {
+      neighbours.add(pfn);
+      learn();
+    }
+    return true;
+  }
+
+  /** Reaches further while half of the neighbours are used, and less far while few are. */
+  private void learn() {
+    if (++around >= 64) {
+      if (2 * aroundUsed >= around) {
+        reach = Math.min(MOST, 2 * reach);
+      } else if (4 * aroundUsed < around) {
+        reach = Math.max(FEWEST, reach / 2);
+      }
+      around = 0;
+      aroundUsed = 0;
+    }
+  }
+
+  @Override
+  public void end(PageSet all, boolean wentHome) {
+    if (wentHome) {
+      List<Long> first = new ArrayList<>();
+      for (int i = 0; i < ordered; i++) {
+        first.add(order[i]);
+      }
+      histories.write(vm, history.with(first, all));
+    }
+  }
+}
