@@ -37,7 +37,12 @@ final class Pair {
     server = new Host(id, "server", workspace, Child.onCore(serverCore));
     desktop = new Host(id, DESKTOP, workspace, Child.onCore(desktopCore));
     server.install(
-        home.server(), "[server]\nlisten = " + address + "\nmemory = " + 2 * memory + " B\n");
+        home.server(),
+        "[server]\nlisten = "
+            + address
+            + "\nmemory = "
+            + 2 * memory
+            + " B\n[memtap]\nprefetch = none\n");
     desktop.install(
         home.desktop(),
         "[desktop]\nname = desktop\nserver = "

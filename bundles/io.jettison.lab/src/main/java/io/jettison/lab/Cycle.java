@@ -56,6 +56,7 @@ record Cycle(
     BYTES_TO_SERVER("bytes_to_server"),
     BYTES_TO_DESKTOP("bytes_to_desktop"),
     FAULTS("faults"),
+    WAITS("waits"),
     FAULT_P50_US("fault_p50_nanos"),
     FAULT_P99_US("fault_p99_nanos"),
     FAULT_MAX_US("fault_max_nanos");

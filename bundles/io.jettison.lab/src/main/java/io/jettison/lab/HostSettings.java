@@ -10,8 +10,11 @@ final class HostSettings {
     [server]
     listen = %s
     memory = %d B
+
+    [memtap]
+    prefetch = %s
     """
-        .formatted(network.serverAddress(), 2 * options.memoryBytes());
+        .formatted(network.serverAddress(), 2 * options.memoryBytes(), options.prefetch());
   }
 
   /** That of the desktop: impatient, so that a demonstration does not take a coffee break. */

@@ -19,6 +19,7 @@ import java.util.Optional;
  * @param hotMib guest memory that is rewritten all the time, in MiB
  * @param stay how long the VM runs on the server in each cycle
  * @param json where to write the report for machines
+ * @param prefetch the server's prefetch policy; empty for the one it chooses
  * @param loopback whether to do without network namespaces although they could be had
  * @param keep whether to leave the hosts' folders behind, for a look at logs and configuration
  */
@@ -30,6 +31,7 @@ record Options(
     int hotMib,
     Duration stay,
     Optional<Path> json,
+    String prefetch,
     boolean loopback,
     boolean keep) {
   private static final long MIB = 1L << 20;
@@ -47,6 +49,7 @@ record Options(
         --hot MIB               memory the guest rewrites all the time (default 16)
         --stay SECONDS          time on the server in each cycle (default 10)
         --json FILE             write the report to FILE, for machines
+        --prefetch POLICY       none, pivot, cluster, hoarding, hybrid, recall (default recall)
         --loopback              no network namespaces: both hosts on 127.0.0.1
         --keep                  leave logs and configuration of the hosts behind
       """;
@@ -75,6 +78,7 @@ record Options(
     private int hot = 16;
     private int stay = 10;
     private Optional<Path> json = Optional.empty();
+    private String prefetch = "";
     private boolean loopback;
     private boolean keep;
 
@@ -88,6 +92,7 @@ record Options(
         case "--memory" -> memory = Quantity.bytes(value(option, words)).orThrow();
         case "--json" -> json = Optional.of(Path.of(value(option, words)));
         case "--vm" -> vm = Optional.of(kind(value(option, words)));
+        case "--prefetch" -> prefetch = value(option, words);
         case "--loopback" -> loopback = true;
         case "--keep" -> keep = true;
         default -> throw refused("unknown option '" + option + "'", LIST);
@@ -121,6 +126,7 @@ record Options(
               hot,
               Duration.ofSeconds(stay),
               json,
+              prefetch,
               loopback,
               keep));
     }

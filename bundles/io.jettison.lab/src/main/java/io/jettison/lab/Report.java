@@ -55,6 +55,7 @@ record Report(
           Column.of("total", 9, 0, Cycle.Figure.PAGES_TOTAL, 1),
           Column.of("resident", 10, 0, Cycle.Figure.PAGES_RESIDENT, 1),
           Column.of("fetched", 9, 0, Cycle.Figure.PAGES_FETCHED, 1),
+          Column.of("waits", 7, 0, Cycle.Figure.WAITS, 1),
           Column.of("zero", 8, 0, Cycle.Figure.PAGES_ZERO, 1),
           Column.of("dirty", 7, 0, Cycle.Figure.PAGES_DIRTY, 1),
           Column.of("MiB out", 9, 2, Cycle.Figure.BYTES_TO_SERVER, MIB),

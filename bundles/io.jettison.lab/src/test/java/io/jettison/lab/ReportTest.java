@@ -106,6 +106,7 @@ class ReportTest {
             .put("bytes_to_server", 4_500_000)
             .put("bytes_to_desktop", 3_000_000)
             .put("faults", 2_400)
+            .put("waits", 900)
             .put("fault_p50_nanos", 11_250)
             .put("fault_p99_nanos", 44_000)
             .put("fault_max_nanos", 900_000);

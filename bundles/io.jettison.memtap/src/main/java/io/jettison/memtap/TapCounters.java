@@ -4,11 +4,11 @@ package io.jettison.memtap;
  * What a tap did. See {@code io.jettison.vm.Stay} for the meaning of the fields it shares.
  *
  * @param faults faults served, each page counted once
+ * @param waits of these, those that waited for the desktop
  * @param fetched pages installed with contents from the desktop
  * @param zero pages installed as zeros
  * @param prefetched pages fetched ahead, with contents
- * @param prefetchHits faults that were served from what was fetched ahead, or waited the shorter
- *     for it
+ * @param prefetchHits faults that were served from what was fetched ahead
  * @param prefetchWaste of these, those that were dropped untouched
  * @param bytesReceived bytes of page replies, headers included
  * @param bytesSent bytes of page requests, headers included
@@ -19,6 +19,7 @@ package io.jettison.memtap;
  */
 public record TapCounters(
     long faults,
+    long waits,
     long fetched,
     long zero,
     long prefetched,

@@ -21,7 +21,8 @@ package io.jettison.vm;
  * @param bytesToServer bytes of the stay towards the server, messages of all kinds included
  * @param bytesToDesktop bytes of the return towards the desktop: dirty pages, descriptor and what
  *     describes them
- * @param faults remote faults served
+ * @param faults faults served
+ * @param waits of these, those that waited for the desktop
  * @param faultP50Nanos median time from a fault's arrival to its page being installed
  * @param faultP99Nanos 99th percentile of it
  * @param faultMaxNanos longest
@@ -44,6 +45,7 @@ public record Stay(
     long bytesToServer,
     long bytesToDesktop,
     long faults,
+    long waits,
     long faultP50Nanos,
     long faultP99Nanos,
     long faultMaxNanos,

@@ -121,6 +121,7 @@ final class StayLedger {
         controlBytesOut + pageBytes,
         bytesHome,
         figures.faults(),
+        figures.waits(),
         figures.faultP50Nanos(),
         figures.faultP99Nanos(),
         figures.faultMaxNanos(),

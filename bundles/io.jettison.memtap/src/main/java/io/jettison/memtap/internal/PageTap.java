@@ -110,6 +110,9 @@ final class PageTap implements Tap {
   private long faults;
 
   @GuardedBy("this")
+  private long waits;
+
+  @GuardedBy("this")
   private long fetched;
 
   @GuardedBy("this")
@@ -284,7 +287,6 @@ final class PageTap implements Tap {
   private void fault(long pfn, boolean write) {
     long asked = outstanding.get(pfn);
     if (asked == Outstanding.NOBODY) {
-      prefetchHits++;
       ahead--;
       outstanding.put(pfn, now);
       return;
@@ -423,6 +425,7 @@ final class PageTap implements Tap {
         buffer.chunk(slot).put(buffer.offset(slot), source, at, Pages.SIZE);
       }
     } else {
+      waits++;
       served(pfn, install(pfn, source, at), since);
     }
   }
@@ -438,6 +441,7 @@ final class PageTap implements Tap {
         zeros.add(pfn);
       } else {
         zero++;
+        waits++;
         served(pfn, installZero(pfn), since);
       }
     }
@@ -505,6 +509,7 @@ final class PageTap implements Tap {
     boolean none = latency.getTotalCount() == 0;
     return new TapCounters(
         faults,
+        waits,
         fetched,
         zero,
         prefetched,

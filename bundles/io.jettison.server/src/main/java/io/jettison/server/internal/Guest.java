@@ -211,6 +211,7 @@ final class Guest {
         resident,
         dirty,
         c.faults(),
+        c.waits(),
         c.fetched(),
         c.zero(),
         c.prefetched(),

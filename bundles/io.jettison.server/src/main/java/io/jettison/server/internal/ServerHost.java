@@ -170,6 +170,7 @@ public final class ServerHost implements VmHost, AutoCloseable {
         0,
         0,
         f.faults(),
+        f.waits(),
         f.faultP50Nanos(),
         f.faultP99Nanos(),
         f.faultMaxNanos(),

@@ -181,6 +181,7 @@ public final class VmCommands {
     table.row("bytes to the server", stay.bytesToServer());
     table.row("bytes to the desktop", stay.bytesToDesktop());
     table.row("faults", stay.faults());
+    table.row("  that waited for the desktop", stay.waits());
     table.row("  p50", micros(stay.faultP50Nanos()));
     table.row("  p99", micros(stay.faultP99Nanos()));
     table.row("  longest", micros(stay.faultMaxNanos()));

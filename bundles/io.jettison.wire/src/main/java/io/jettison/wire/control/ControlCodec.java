@@ -42,7 +42,7 @@ public final class ControlCodec {
   public static final int MAX_BYTES = BULK_BYTES + 64;
 
   private static final int TEXT_BYTES = 1500;
-  private static final int FIGURES_BYTES = 9 * Long.BYTES;
+  private static final int FIGURES_BYTES = 10 * Long.BYTES;
 
   /** A message's type is its place here, counted from 1. Only ever append. */
   static final List<Class<? extends ControlMessage>> TYPES =
@@ -198,8 +198,8 @@ public final class ControlCodec {
   }
 
   private static void figures(ByteBuffer into, Figures f) {
-    into.putLong(f.resident()).putLong(f.dirty()).putLong(f.faults()).putLong(f.fetched());
-    into.putLong(f.zero()).putLong(f.prefetched()).putLong(f.faultP50Nanos());
+    into.putLong(f.resident()).putLong(f.dirty()).putLong(f.faults()).putLong(f.waits());
+    into.putLong(f.fetched()).putLong(f.zero()).putLong(f.prefetched()).putLong(f.faultP50Nanos());
     into.putLong(f.faultP99Nanos()).putLong(f.faultMaxNanos());
   }
 
@@ -208,6 +208,7 @@ public final class ControlCodec {
       throw new WireException("figures are cut short");
     }
     return new Figures(
+        from.getLong(),
         from.getLong(),
         from.getLong(),
         from.getLong(),

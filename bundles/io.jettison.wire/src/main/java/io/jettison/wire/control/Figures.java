@@ -6,6 +6,7 @@ package io.jettison.wire.control;
  * @param resident pages in the server's memory
  * @param dirty pages known to have changed
  * @param faults remote faults served
+ * @param waits of these, those that waited for the desktop
  * @param fetched pages that came with contents
  * @param zero pages installed as zeros
  * @param prefetched of the fetched, those no vCPU waited for
@@ -17,6 +18,7 @@ public record Figures(
     long resident,
     long dirty,
     long faults,
+    long waits,
     long fetched,
     long zero,
     long prefetched,
@@ -24,5 +26,5 @@ public record Figures(
     long faultP99Nanos,
     long faultMaxNanos) {
   /** Nothing counted yet. */
-  public static final Figures NONE = new Figures(0, 0, 0, 0, 0, 0, 0, 0, 0);
+  public static final Figures NONE = new Figures(0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 }

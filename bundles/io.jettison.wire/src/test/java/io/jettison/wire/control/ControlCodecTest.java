@@ -28,7 +28,7 @@ class ControlCodecTest {
           new MemoryMap(List.of(new PageRange(0, 100), new PageRange(256, 3))),
           List.of(new VmSpec.Disk("cd", "/iso", VmSpec.Disk.Kind.READ_ONLY_EVERYWHERE)),
           Map.of("seed", "7", "note", "ä"));
-  private static final Figures FIGURES = new Figures(1, 2, 3, 4, 5, 6, 7, 8, 9);
+  private static final Figures FIGURES = new Figures(1, 2, 3, 4, 5, 6, 7, 8, 9, 10);
 
   static Stream<ControlMessage> all() {
     return Stream.of(
@@ -92,7 +92,7 @@ class ControlCodecTest {
   void fixedMessagesHaveFixedSizes() {
     assertThat(encoded(new ControlMessage.Ready()).remaining()).isEqualTo(1);
     assertThat(encoded(new ControlMessage.DescriptorEnd(1, 1)).remaining()).isEqualTo(13);
-    assertThat(encoded(new ControlMessage.Saved(5, FIGURES)).remaining()).isEqualTo(1 + 8 + 72);
+    assertThat(encoded(new ControlMessage.Saved(5, FIGURES)).remaining()).isEqualTo(1 + 8 + 80);
     assertThat(encoded(new ControlMessage.Stage(1, 1, ByteBuffer.allocate(Pages.SIZE))).remaining())
         .isEqualTo(13 + Pages.SIZE);
   }
