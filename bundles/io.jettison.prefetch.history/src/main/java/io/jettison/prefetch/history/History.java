@@ -77,10 +77,10 @@ public record History(List<Page> pages, double touched) {
    *
    * @param most how many at most
    */
-  public long[] likely(double confidence, long most) {
+  public List<Page> likely(double confidence, long most) {
     List<Page> sure = new ArrayList<>(pages);
     sure.removeIf(page -> page.confidence() < confidence);
     sure.sort(Comparator.comparingDouble(Page::confidence).reversed()); // stable
-    return sure.stream().limit(most).mapToLong(Page::pfn).toArray();
+    return sure.subList(0, (int) Math.min(most, sure.size()));
   }
 }

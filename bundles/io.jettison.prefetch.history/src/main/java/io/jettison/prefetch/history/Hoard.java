@@ -2,6 +2,7 @@ package io.jettison.prefetch.history;
 
 import io.jettison.api.prefetch.PrefetchPolicy.Known;
 import io.jettison.api.prefetch.PrefetchPolicy.Plan;
+import java.util.List;
 
 /** Pages to fetch one after the other, as room allows. Not thread-safe. */
 public final class Hoard {
@@ -9,8 +10,8 @@ public final class Hoard {
   private int at;
 
   /** In this order. */
-  public Hoard(long[] pfns) {
-    this.pfns = pfns;
+  public Hoard(List<History.Page> pages) {
+    this.pfns = pages.stream().mapToLong(History.Page::pfn).toArray();
   }
 
   /**

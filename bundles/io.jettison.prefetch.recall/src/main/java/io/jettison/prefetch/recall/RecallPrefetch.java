@@ -12,8 +12,9 @@ import org.osgi.service.component.annotations.Component;
  * page it missed, as many neighbours as have been of use lately.
  *
  * <p>Idle VMs touch the same set of pages stay after stay, in no order that repeats. So the set is
- * recalled as hoarding does it, but with a bound on what is fetched in vain: it may be a share of
- * what earlier stays touched, and grows only with what this one uses.
+ * recalled as hoarding does it, but with a bound on what may be expected to be in vain: a page that
+ * every stay touched is next to free, one that only the last one touched counts half, and together
+ * they may be a share of what a stay touches.
  */
 @Component(property = {PrefetchPolicy.NAME + "=recall", "service.ranking:Integer=5"})
 public final class RecallPrefetch implements PrefetchPolicy {

@@ -16,11 +16,17 @@ final class RecallSession implements Session {
    */
   private static final double SURE = 0.4;
 
-  /** Pages in vain for each that was touched. */
+  /** Pages that may be expected to be in vain for each that is expected to be touched. */
   private static final double VAIN_SHARE = 0.4;
+
+  /** How sure a neighbour is before any was tried. */
+  private static final double NEIGHBOUR = 0.5;
 
   /** The first touches of a stay are kept in order; the rest of it is not worth the room. */
   private static final int ORDERED = 1 << 16;
+
+  /** Neighbours after which their worth is judged anew. */
+  private static final int TRIES = 64;
 
   private static final int FEWEST = 1;
   private static final int MOST = 16;
@@ -29,15 +35,17 @@ final class RecallSession implements Session {
   private final Histories histories;
   private final History history;
   private final long[] sure;
+  private final double[] confidence;
   private final long[] order = new long[ORDERED];
   private int ordered;
   private int at;
-  private long proposed;
-  private long used;
+  private long unused;
+  private double vain;
   private long touched;
 
   // neighbours: how many, and how those of late fared
   private int reach = 2;
+  private double neighbour = NEIGHBOUR;
   private long around;
   private long aroundUsed;
   private final PageSet neighbours = new PageSet();
@@ -46,12 +54,14 @@ final class RecallSession implements Session {
     this.vm = vm;
     this.histories = histories;
     this.history = histories.read(vm);
-    this.sure = history.likely(SURE, Long.MAX_VALUE);
+    List<History.Page> likely = history.likely(SURE, Long.MAX_VALUE);
+    this.sure = likely.stream().mapToLong(History.Page::pfn).toArray();
+    this.confidence = likely.stream().mapToDouble(History.Page::confidence).toArray();
   }
 
-  /** How many more pages may be fetched that nobody may come to use. */
-  private double allowance() {
-    return VAIN_SHARE * Math.max(history.touched(), (double) touched) - (proposed - used);
+  /** Whether a page that is as sure as that may be fetched, for what is expected to be in vain. */
+  private boolean pays(double sure) {
+    return vain + 1 - sure <= VAIN_SHARE * Math.max(history.touched(), (double) touched);
   }
 
   private void note(long pfn) {
@@ -65,17 +75,18 @@ final class RecallSession implements Session {
   public void fault(long pfn, Known known, Plan plan) {
     note(pfn);
     for (long next = pfn + 1; next <= pfn + reach; next++) {
-      propose(next, known, plan, true);
+      propose(next, neighbour, known, plan, true);
     }
     for (long before = pfn - 1; before >= pfn - reach / 2 && before >= 0; before--) {
-      propose(before, known, plan, true);
+      propose(before, neighbour, known, plan, true);
     }
   }
 
   @Override
   public void hit(long pfn, Known known, Plan plan) {
     note(pfn);
-    used++;
+    vain -= unused > 0 ? vain / unused : 0;
+    unused--;
     if (neighbours.contains(pfn)) {
       aroundUsed++;
     }
@@ -83,9 +94,9 @@ final class RecallSession implements Session {
 
   @Override
   public boolean room(Known known, Plan plan) {
-    while (at < sure.length && allowance() >= 1) {
+    while (at < sure.length && pays(confidence[at])) {
       long pfn = sure[at];
-      if (known.known(pfn) || propose(pfn, known, plan, false)) {
+      if (known.known(pfn) || propose(pfn, confidence[at], known, plan, false)) {
         at++;
       } else {
         return true; // no room now
@@ -94,16 +105,17 @@ final class RecallSession implements Session {
     return at < sure.length;
   }
 
-  private boolean propose(long pfn, Known known, Plan plan, boolean neighbour) {
-    if (known.known(pfn) || allowance() < 1) {
+  private boolean propose(long pfn, double sure, Known known, Plan plan, boolean isNeighbour) {
+    if (known.known(pfn) || !pays(sure)) {
       return false;
     }
     plan.propose(pfn, 1);
     if (!known.known(pfn)) {
       return false;
     }
-    proposed++;
-    if (neighbour) {
+    unused++;
+    vain += 1 - sure;
+    if (isNeighbour) {
       neighbours.add(pfn);
       learn();
     }
@@ -112,12 +124,13 @@ final class RecallSession implements Session {
 
   /** Reaches further while half of the neighbours are used, and less far while few are. */
   private void learn() {
-    if (++around >= 64) {
+    if (++around >= TRIES) {
       if (2 * aroundUsed >= around) {
         reach = Math.min(MOST, 2 * reach);
       } else if (4 * aroundUsed < around) {
         reach = Math.max(FEWEST, reach / 2);
       }
+      neighbour = (neighbour + (double) aroundUsed / around) / 2;
       around = 0;
       aroundUsed = 0;
     }
