@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Histories {
   private static final Logger LOG = LoggerFactory.getLogger(Histories.class);
-  private static final int MAGIC = 0x4a544831; // JTH1
+  private static final int MAGIC = 0x4a544832; // JTH2
   private static final int MOST = 1 << 24;
 
   private final Path folder;
@@ -68,10 +68,14 @@ public final class Histories {
       for (int i = 0; i < count; i++) {
         pages.add(new History.Page(checked.readLong(), checked.readFloat()));
       }
+      List<History.Tally> tally = new ArrayList<>();
+      for (int i = 0; i < History.STEPS; i++) {
+        tally.add(new History.Tally(checked.readDouble(), checked.readDouble()));
+      }
       if (in.readLong() != sum.getValue()) {
         throw new IOException("its check sum is wrong");
       }
-      return new History(pages, touched);
+      return new History(pages, touched, tally);
     } catch (NoSuchFileException e) {
       return History.NONE;
     } catch (IOException e) {
@@ -97,6 +101,10 @@ public final class Histories {
         for (History.Page page : history.pages()) {
           checked.writeLong(page.pfn());
           checked.writeFloat((float) page.confidence());
+        }
+        for (History.Tally tally : history.tally()) {
+          checked.writeDouble(tally.pages());
+          checked.writeDouble(tally.touched());
         }
         out.writeLong(sum.getValue());
       }

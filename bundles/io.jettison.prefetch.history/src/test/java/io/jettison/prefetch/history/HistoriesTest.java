@@ -42,6 +42,17 @@ class HistoriesTest {
   }
 
   @Test
+  void whatIsTouchedAtRandomIsNotExpectedAgain() {
+    History history = History.NONE;
+    for (int stay = 1; stay <= 5; stay++) {
+      PageSet touched = set(5, 9);
+      touched.add(1000L * stay, 500);
+      history = history.with(List.of(), touched);
+    }
+    assertThat(pfns(history.likely(0.4, Long.MAX_VALUE))).containsExactly(5L, 9L);
+  }
+
+  @Test
   void oneLongStayDoesNotPoisonIt() {
     PageSet everything = new PageSet();
     everything.add(0, 100_000);
