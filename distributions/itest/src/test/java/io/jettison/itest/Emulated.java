@@ -23,6 +23,15 @@ final class Emulated {
     }
   }
 
+  /** Has the guest read so many pages, which must be right. */
+  static void touch(Path socket, int pages) {
+    try {
+      assertThat(ask(socket, "touch " + pages)).isEqualTo("OK pages=" + pages + " bad=0");
+    } catch (Exception e) {
+      throw new AssertionError("the guest does not answer", e);
+    }
+  }
+
   /** Every page of the guest is what it should be. */
   static void verify(Path socket) throws Exception {
     assertThat(ask(socket, "verify")).matches("OK pages=[1-9]\\d* bad=0");

@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.jettison.itest.Host.Answer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -113,6 +117,44 @@ class MovesIT {
         () -> desktop.told("config").contains("unknown key 'memroy' in [hypervisor.qemu]"));
     desktop.told("consolidate", "pc");
     desktop.told("reintegrate", "pc");
+  }
+
+  @Test
+  void partsAreReplacedWhileTheVmRunsOnTheServerAndNoFaultIsLost() throws Exception {
+    desktop.told("boot", "pc");
+    desktop.told("consolidate", "pc");
+    Path guest = server.run().resolve("pc1~pc/control.sock");
+    AtomicBoolean enough = new AtomicBoolean();
+    CompletableFuture<Integer> load =
+        CompletableFuture.supplyAsync(
+            () -> {
+              int rounds = 0;
+              for (; !enough.get() || rounds < 3; rounds++) {
+                Emulated.touch(guest, 20);
+              }
+              return rounds;
+            });
+    for (String bundle :
+        List.of(
+            "io.jettison.prefetch.recall",
+            "io.jettison.memtap",
+            "io.jettison.transport.tcp",
+            "io.jettison.hypervisor.emulator",
+            "io.jettison.server")) {
+      server.told("restart", bundle);
+    }
+    for (String bundle : List.of("io.jettison.memsrv", "io.jettison.transport.tcp")) {
+      desktop.told("restart", bundle);
+    }
+    enough.set(true);
+    assertThat(load.get(120, TimeUnit.SECONDS)).isPositive();
+    Emulated.verify(guest);
+    Host.await(
+        "the VM is known to be away",
+        () -> desktop.told("vms", "--json").contains("\"state\":\"remote\""));
+    desktop.told("reintegrate", "pc");
+    Emulated.verify(desktop.run().resolve("pc/control.sock"));
+    refused("there is no bundle nothing", "restart", "nothing");
   }
 
   @Test

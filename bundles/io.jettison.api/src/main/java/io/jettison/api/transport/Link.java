@@ -30,8 +30,8 @@ public interface Link {
    * Begins a message.
    *
    * @param length its length in bytes, at most {@link #MAX_MESSAGE}
-   * @return a direct big-endian buffer with exactly that much room; to be filled at once and valid
-   *     until {@link #end}
+   * @return a direct big-endian buffer with exactly that much room from its position to its limit;
+   *     to be filled at once and valid until {@link #end}
    */
   ByteBuffer begin(int length);
 

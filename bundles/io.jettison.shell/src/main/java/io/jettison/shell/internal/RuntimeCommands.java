@@ -1,5 +1,7 @@
 package io.jettison.shell.internal;
 
+import io.jettison.api.Outcome;
+import io.jettison.api.RefusedException;
 import io.jettison.config.Configuration;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,6 +12,7 @@ import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Descriptor;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
+import org.osgi.framework.BundleException;
 import org.osgi.framework.Constants;
 import org.osgi.framework.InvalidSyntaxException;
 import org.osgi.framework.ServiceReference;
@@ -24,6 +27,7 @@ import org.osgi.service.component.annotations.Reference;
       "osgi.command.scope=jettison",
       "osgi.command.function=policies",
       "osgi.command.function=bundles",
+      "osgi.command.function=restart",
       "osgi.command.function=config",
       "osgi.command.function=help",
       "osgi.command.function=complete"
@@ -43,6 +47,7 @@ public final class RuntimeCommands {
         stay VM            shows the current or last stay of a VM on the server in figures
         policies           lists policies, drivers and transports, and what bundle each is from
         bundles            lists the bundles
+        restart BUNDLE     stops a bundle and starts it again; VMs run on meanwhile
         config             shows the configuration in force and what is wrong with its file
 
       exit status: 0 done, 1 refused, 2 not understood, 3 no jettisond runs
@@ -59,6 +64,7 @@ public final class RuntimeCommands {
           "stay",
           "policies",
           "bundles",
+          "restart",
           "config",
           "help");
   private static final List<String> OF_VMS =
@@ -141,6 +147,37 @@ public final class RuntimeCommands {
       table.row(one.id(), one.state(), one.name(), one.version());
     }
     call.print(found, table);
+  }
+
+  /** Stops a bundle and starts it again. */
+  @Descriptor("stops a bundle and starts it again; VMs run on meanwhile")
+  public void restart(CommandSession session, String... words) {
+    Invocation call = new Invocation(session, words);
+    String name = call.operand("restart BUNDLE");
+    for (Bundle bundle : context.getBundles()) {
+      if (name.equals(bundle.getSymbolicName())) {
+        restart(bundle);
+        call.print(Map.of("bundle", name), name + " is restarted");
+        return;
+      }
+    }
+    throw new RefusedException(
+        new Outcome.Refused<>("there is no bundle " + name, "see `jettison bundles`"));
+  }
+
+  private void restart(Bundle bundle) {
+    String name = bundle.getSymbolicName();
+    if (bundle.equals(context.getBundle()) || bundle.getBundleId() == 0) {
+      throw new RefusedException(
+          new Outcome.Refused<>(name + " carries this very command", "restart jettisond"));
+    }
+    try {
+      bundle.stop(Bundle.STOP_TRANSIENT);
+      bundle.start(Bundle.START_TRANSIENT | Bundle.START_ACTIVATION_POLICY);
+    } catch (BundleException e) {
+      throw new RefusedException(
+          new Outcome.Refused<>(name + " does not restart: " + e.getMessage(), "see the log"));
+    }
   }
 
   private static String state(int state) {

@@ -27,17 +27,20 @@ import org.slf4j.LoggerFactory;
 final class TcpLink extends ByteToMessageDecoder implements Link {
   private static final Logger LOG = LoggerFactory.getLogger(TcpLink.class);
   private static final int LENGTH_BYTES = Integer.BYTES;
+  private static final int INCOMING_BYTES = 8 << 10;
 
   private final Channel channel;
   private final Function<Link, LinkHandler> handlers;
   private final List<FdWatch> watches = new ArrayList<>();
   private @Nullable LinkHandler handler;
-  private @Nullable ByteBuf outgoing;
+  private final Outgoing outgoing;
+  private ByteBuffer incoming = ByteBuffer.allocateDirect(INCOMING_BYTES);
   private @Nullable Throwable cause;
 
   TcpLink(Channel channel, Function<Link, LinkHandler> handlers) {
     this.channel = channel;
     this.handlers = handlers;
+    this.outgoing = new Outgoing(channel);
   }
 
   @Override
@@ -66,9 +69,12 @@ final class TcpLink extends ByteToMessageDecoder implements Link {
       if (in.readableBytes() < LENGTH_BYTES + length) {
         return;
       }
-      // a view that Netty keeps with the buffer: no allocation for a page
-      ByteBuffer message = in.internalNioBuffer(in.readerIndex() + LENGTH_BYTES, length);
-      receiver.message(this, message);
+      // copied, since Netty allocates a view for each of its buffers
+      if (incoming.capacity() < length) {
+        incoming = ByteBuffer.allocateDirect(Integer.highestOneBit(length) << 1);
+      }
+      in.getBytes(in.readerIndex() + LENGTH_BYTES, incoming.clear().limit(length));
+      receiver.message(this, incoming.flip());
       in.skipBytes(LENGTH_BYTES + length);
     }
   }
@@ -97,11 +103,7 @@ final class TcpLink extends ByteToMessageDecoder implements Link {
   @Override
   protected void handlerRemoved0(ChannelHandlerContext ctx) {
     List.copyOf(watches).forEach(FdWatch::cancel);
-    ByteBuf unsent = outgoing;
-    if (unsent != null) {
-      outgoing = null;
-      unsent.release();
-    }
+    outgoing.close();
   }
 
   @Override
@@ -117,29 +119,20 @@ final class TcpLink extends ByteToMessageDecoder implements Link {
 
   @Override
   public ByteBuffer begin(int length) {
-    if (outgoing != null || length < 1 || length > MAX_MESSAGE) {
-      throw new IllegalStateException(
-          outgoing != null ? "a message was not ended" : "a message of " + length + " bytes");
+    if (length < 1 || length > MAX_MESSAGE) {
+      throw new IllegalStateException("a message of " + length + " bytes");
     }
-    ByteBuf message = channel.alloc().directBuffer(LENGTH_BYTES + length, LENGTH_BYTES + length);
-    message.writeInt(length);
-    message.writerIndex(LENGTH_BYTES + length);
-    outgoing = message;
-    return message.nioBuffer(LENGTH_BYTES, length);
+    return outgoing.begin(length);
   }
 
   @Override
   public void end() {
-    ByteBuf message = outgoing;
-    if (message == null) {
-      throw new IllegalStateException("no message was begun");
-    }
-    outgoing = null;
-    ChannelFuture unused = channel.write(message, channel.voidPromise());
+    outgoing.end();
   }
 
   @Override
   public void flush() {
+    outgoing.write();
     channel.flush();
   }
 
@@ -151,7 +144,7 @@ final class TcpLink extends ByteToMessageDecoder implements Link {
   @Override
   public long pending() {
     ChannelOutboundBuffer buffer = channel.unsafe().outboundBuffer();
-    return buffer == null ? 0 : buffer.totalPendingWriteBytes();
+    return outgoing.gathered() + (buffer == null ? 0 : buffer.totalPendingWriteBytes());
   }
 
   @Override
