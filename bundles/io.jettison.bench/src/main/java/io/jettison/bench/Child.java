@@ -35,10 +35,24 @@ final class Child implements AutoCloseable {
   /** Starts a program on a core. */
   static Child start(LabId id, int core, Map<String, String> environment, List<String> command)
       throws LabException {
+    return start(id, core, environment, command, ProcessBuilder.Redirect.INHERIT);
+  }
+
+  /** Starts a program on a core that complains of every client that hangs up. */
+  static Child quiet(LabId id, int core, List<String> command) throws LabException {
+    return start(id, core, Map.of(), command, ProcessBuilder.Redirect.DISCARD);
+  }
+
+  private static Child start(
+      LabId id,
+      int core,
+      Map<String, String> environment,
+      List<String> command,
+      ProcessBuilder.Redirect errors)
+      throws LabException {
     List<String> line = new ArrayList<>(onCore(core));
     line.addAll(command);
-    ProcessBuilder builder =
-        new ProcessBuilder(line).redirectError(ProcessBuilder.Redirect.INHERIT);
+    ProcessBuilder builder = new ProcessBuilder(line).redirectError(errors);
     builder.environment().put(LabId.VARIABLE, id.toString());
     builder.environment().putAll(environment);
     String name = Path.of(command.get(0)).getFileName().toString();

@@ -35,6 +35,7 @@ final class Requests {
   private static final String SECONDS = "3";
   private static final int NBDKIT_PORT = 17998;
   private static final int QEMU_PORT = 17997;
+  private static final String NBDKIT = "nbd://127.0.0.1:" + NBDKIT_PORT;
 
   private record Rate(double perCpuSecond, double perSecond) {}
 
@@ -58,12 +59,15 @@ final class Requests {
     fill();
     try (Child memsrv = memsrv();
         Child nbdkit =
-            nbd(NBDKIT_PORT, List.of("nbdkit", "-f", "-p", NBDKIT_PORT + "", "file", ram + ""));
+            nbd(
+                NBDKIT_PORT,
+                List.of("nbdkit", "-f", "-p", NBDKIT_PORT + "", "memory", BYTES + ""));
         Child qemu =
             nbd(
                 QEMU_PORT,
                 List.of(
                     "qemu-nbd", "-r", "-t", "-f", "raw", "-p", QEMU_PORT + "", ram.toString()))) {
+      Ran.tool("qemu-img", "convert", "-n", "-f", "raw", "-O", "raw", ram + "", NBDKIT);
       for (int depth : new int[] {64, 16, 1}) {
         List<Rate> ours = new ArrayList<>();
         List<Rate> kit = new ArrayList<>();
@@ -120,6 +124,7 @@ final class Requests {
         List.of(
             Path.of(System.getProperty("java.home"), "bin/java").toString(),
             "-XX:+UseSerialGC",
+            "-Dio.netty.leakDetection.level=disabled",
             "-cp",
             System.getProperty("java.class.path"),
             PageSource.class.getName(),
@@ -131,7 +136,7 @@ final class Requests {
   }
 
   private Child nbd(int port, List<String> command) throws LabException {
-    Child child = Child.start(id, SERVER_CORE, Map.of(), command).with(cleanup);
+    Child child = Child.quiet(id, SERVER_CORE, command).with(cleanup);
     Waiting.until(
         command.get(0) + " does not listen", Duration.ofSeconds(20), () -> listens(port, child));
     return child;

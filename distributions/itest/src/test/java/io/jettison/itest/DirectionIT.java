@@ -65,14 +65,16 @@ class DirectionIT {
   }
 
   @Test
-  void shellConfigurationAndLabAreKnownByNobody() {
+  void shellLabAndBenchAreKnownByNobody() {
     noClasses()
         .that()
-        .resideOutsideOfPackages("io.jettison.shell..", "io.jettison.lab..")
+        .resideOutsideOfPackages("io.jettison.shell..", "io.jettison.lab..", "io.jettison.bench..")
         .should()
         .dependOnClassesThat(resideInAPackage("io.jettison.shell.."))
         .orShould()
         .dependOnClassesThat(resideInAPackage("io.jettison.lab.."))
+        .orShould()
+        .dependOnClassesThat(resideInAPackage("io.jettison.bench.."))
         .check(bundles);
   }
 
