@@ -1,0 +1,5 @@
+/** Internal. */
+@NullMarked
+package io.jettison.residuals.internal;
+
+import org.jspecify.annotations.NullMarked;
