@@ -50,6 +50,7 @@ record Cycle(
     PAGES_RESIDENT("pages_populated"),
     PAGES_ON_SERVER("pages_resident"),
     PAGES_FETCHED("pages_fetched"),
+    PAGES_KEPT("pages_kept"),
     PAGES_PREFETCHED("pages_prefetched"),
     PAGES_ZERO("pages_zero"),
     PAGES_DIRTY("pages_dirty"),

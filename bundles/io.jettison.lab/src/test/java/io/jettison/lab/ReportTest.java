@@ -31,6 +31,7 @@ class ReportTest {
             "pages_fetched",
             "pages_prefetched",
             "pages_zero",
+            "pages_kept",
             "pages_dirty",
             "bytes_to_server",
             "bytes_to_desktop",
@@ -101,6 +102,7 @@ class ReportTest {
             .put("pages_resident", 2_500)
             .put("pages_fetched", 1_000)
             .put("pages_zero", 1_500)
+            .put("pages_kept", 250)
             .put("pages_prefetched", 100)
             .put("pages_dirty", 700)
             .put("bytes_to_server", 4_500_000)

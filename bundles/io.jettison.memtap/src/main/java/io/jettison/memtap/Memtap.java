@@ -5,11 +5,28 @@ import io.jettison.api.memory.PageSet;
 import io.jettison.api.memory.PagedMemory;
 import io.jettison.api.transport.LinkHandler;
 import io.jettison.wire.Hello;
+import java.nio.ByteBuffer;
+import org.osgi.annotation.versioning.ConsumerType;
 import org.osgi.annotation.versioning.ProviderType;
 
 /** Serves the faults of partial VMs. Thread-safe. */
 @ProviderType
 public interface Memtap {
+  /** Pages at hand on the server. More and fewer while the stay lasts. Thread-safe. */
+  @ConsumerType
+  interface NearPages {
+    /** Whether {@link #read} may yield the page. */
+    boolean has(long pfn);
+
+    /**
+     * Reads a page; may take as long as a read from a disk.
+     *
+     * @param into 4096 bytes from its position on, which is not moved
+     * @return false if there is no such page after all
+     */
+    boolean read(long pfn, ByteBuffer into);
+  }
+
   /** Fault service for one stay of one VM. Thread-safe. */
   @ProviderType
   interface Tap extends AutoCloseable {
@@ -18,6 +35,12 @@ public interface Memtap {
      * asking. At most once.
      */
     void populated(PageSet pages);
+
+    /**
+     * Says which pages are at hand on this server, with the contents they had at hand-over. At most
+     * once.
+     */
+    void near(NearPages pages);
 
     /**
      * The VM runs: from now on pages may be fetched ahead. Before, they would only delay those it

@@ -7,6 +7,7 @@ package io.jettison.memtap;
  * @param waits of these, those that waited for the desktop
  * @param fetched pages installed with contents from the desktop
  * @param zero pages installed as zeros
+ * @param kept pages installed from what was at hand on the server
  * @param prefetched pages fetched ahead, with contents
  * @param prefetchHits faults that were served from what was fetched ahead
  * @param prefetchWaste of these, those that were dropped untouched
@@ -22,6 +23,7 @@ public record TapCounters(
     long waits,
     long fetched,
     long zero,
+    long kept,
     long prefetched,
     long prefetchHits,
     long prefetchWaste,

@@ -16,6 +16,7 @@ package io.jettison.vm;
  * @param pagesResident pages in the server's memory
  * @param pagesFetched pages that came from the desktop with their contents
  * @param pagesZero pages installed as zeros, without contents on the wire
+ * @param pagesKept pages installed from what the server kept of earlier stays
  * @param pagesPrefetched of the pages fetched, those no vCPU waited for
  * @param pagesDirty pages that changed on the server
  * @param bytesToServer bytes of the stay towards the server, messages of all kinds included
@@ -40,6 +41,7 @@ public record Stay(
     long pagesResident,
     long pagesFetched,
     long pagesZero,
+    long pagesKept,
     long pagesPrefetched,
     long pagesDirty,
     long bytesToServer,

@@ -55,7 +55,8 @@ class DirectionIT {
     onlyOn("memtap", "api", "wire", "memtap");
     onlyOn("vm", "api", "wire", "vm");
     onlyOn("desktop", "api", "wire", "vm", "memsrv", "desktop");
-    onlyOn("server", "api", "wire", "vm", "memtap", "server");
+    onlyOn("residuals", "api", "wire", "residuals");
+    onlyOn("server", "api", "wire", "vm", "memtap", "residuals", "server");
   }
 
   @Test

@@ -31,6 +31,9 @@ final class StayLedger {
   private long controlBytesOut;
 
   @GuardedBy("this")
+  private long otherBytesOut;
+
+  @GuardedBy("this")
   private long pageBytesOut;
 
   @GuardedBy("this")
@@ -65,6 +68,11 @@ final class StayLedger {
   synchronized void left(long downtimeNanos, long controlBytes) {
     consolidateNanos = downtimeNanos;
     controlBytesOut = controlBytes;
+  }
+
+  /** Bytes sent to the server beside the hand-over and pages. */
+  synchronized void also(long bytes) {
+    otherBytesOut += bytes;
   }
 
   synchronized void served(Memsrv.Serving by) {
@@ -116,9 +124,10 @@ final class StayLedger {
         figures.resident(),
         figures.fetched(),
         figures.zero(),
+        figures.kept(),
         figures.prefetched(),
         figures.dirty(),
-        controlBytesOut + pageBytes,
+        controlBytesOut + otherBytesOut + pageBytes,
         bytesHome,
         figures.faults(),
         figures.waits(),

@@ -7,6 +7,8 @@ import io.jettison.api.Outcome.Refused;
 import io.jettison.vm.Stay;
 import io.jettison.vm.VmHost.Progress;
 import io.jettison.vm.VmState;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -108,6 +110,39 @@ class MovesTest {
         assertThat(hosts.status().state()).isEqualTo(VmState.REMOTE);
         assertThat(hosts.guest("touch 100").get("bad")).isZero();
       }
+      assertNothingIsWrong(hosts);
+    }
+  }
+
+  private static boolean usesKept(TwoHosts hosts) {
+    try {
+      long before = hosts.status().stay().orElseThrow().pagesKept();
+      assertThat(hosts.guest("touch 5").get("bad")).isZero();
+      return hosts.status().stay().orElseThrow().pagesKept() > before;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  void whatTheServerKeptOfTheLastStayIsNotFetchedAgain() throws Exception {
+    try (TwoHosts hosts = new TwoHosts(base)) {
+      hosts.boot();
+      hosts.desktop().consolidate(TwoHosts.VM, Progress.NONE).orThrow();
+      assertThat(hosts.guest("verify").get("bad")).isZero();
+      Stay first = hosts.desktop().reintegrate(TwoHosts.VM, Progress.NONE).orThrow();
+      assertThat(first.waits()).isGreaterThan(1000);
+      assertThat(hosts.guest("dirty 100").get("bad")).isZero();
+
+      hosts.desktop().consolidate(TwoHosts.VM, Progress.NONE).orThrow();
+      TwoHosts.await("use of what was kept", () -> usesKept(hosts));
+      assertThat(hosts.guest("touch 1000").get("bad")).isZero();
+      hosts.stopServer();
+      hosts.startServer();
+      TwoHosts.await("use of what was kept, after a restart", () -> usesKept(hosts));
+      assertThat(hosts.guest("touch 3000").get("bad")).isZero();
+      Stay second = hosts.desktop().reintegrate(TwoHosts.VM, Progress.NONE).orThrow();
+      assertThat(second.bytesToServer()).isLessThan(first.bytesToServer() / 2);
       assertNothingIsWrong(hosts);
     }
   }

@@ -7,6 +7,7 @@ import io.jettison.api.memory.MemoryMap;
 import io.jettison.hypervisor.emulator.internal.EmulatorDriver;
 import io.jettison.memsrv.internal.PageServer;
 import io.jettison.memtap.internal.FaultService;
+import io.jettison.residuals.internal.ResidualStore;
 import io.jettison.server.internal.ServerHost;
 import io.jettison.transport.tcp.internal.TcpTransport;
 import io.jettison.vm.Drivers;
@@ -48,6 +49,7 @@ final class TwoHosts implements AutoCloseable {
   private InetSocketAddress serverAddress =
       new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
   private FaultService memtap;
+  private ResidualStore residuals;
   private ServerHost server;
   private DesktopHost desktop;
 
@@ -78,14 +80,18 @@ final class TwoHosts implements AutoCloseable {
 
   void startServer() throws IOException {
     memtap = new FaultService("");
-    server = new ServerHost(places("server"), drivers, memtap, transport, serverAddress, 8L << 30);
+    residuals = new ResidualStore(base.resolve("server/state/residuals"), 1L << 30);
+    server =
+        new ServerHost(
+            places("server"), drivers, memtap, residuals, transport, serverAddress, 8L << 30);
     serverAddress = server.address();
   }
 
   /** What is left of a server whose JVM ended: VMs, journal and files. */
-  void stopServer() {
+  void stopServer() throws IOException {
     server.close();
     memtap.close();
+    residuals.close();
   }
 
   void startDesktop() throws IOException {
@@ -167,6 +173,7 @@ final class TwoHosts implements AutoCloseable {
     desktop.close();
     server.close();
     memtap.close();
+    residuals.close();
     memsrv.close();
     driver.purge(spec(), places("desktop").of(VM));
     driver.purge(spec(), places("server").of("desk/" + VM));

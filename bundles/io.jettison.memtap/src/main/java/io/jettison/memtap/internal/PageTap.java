@@ -11,6 +11,7 @@ import io.jettison.api.prefetch.PrefetchPolicy.Known;
 import io.jettison.api.prefetch.PrefetchPolicy.Plan;
 import io.jettison.api.trace.TraceSink;
 import io.jettison.api.transport.Link;
+import io.jettison.memtap.Memtap.NearPages;
 import io.jettison.memtap.Memtap.Tap;
 import io.jettison.memtap.TapCounters;
 import io.jettison.wire.WireException;
@@ -83,6 +84,9 @@ final class PageTap implements Tap {
   private @Nullable PageSet populated;
 
   @GuardedBy("this")
+  private @Nullable NearPages near;
+
+  @GuardedBy("this")
   private @Nullable Link link;
 
   @GuardedBy("this")
@@ -117,6 +121,9 @@ final class PageTap implements Tap {
 
   @GuardedBy("this")
   private long zero;
+
+  @GuardedBy("this")
+  private long kept;
 
   @GuardedBy("this")
   private long prefetched;
@@ -198,6 +205,11 @@ final class PageTap implements Tap {
   @Override
   public synchronized void populated(PageSet pages) {
     populated = pages;
+  }
+
+  @Override
+  public synchronized void near(NearPages pages) {
+    near = pages;
   }
 
   /** A page link came: it takes the place of the one before. On its thread. */
@@ -305,6 +317,9 @@ final class PageTap implements Tap {
     } else if (isZero(pfn)) {
       zero++;
       served(pfn, installZero(pfn), now);
+    } else if (near != null && near.has(pfn) && near.read(pfn, unpacked.clear())) {
+      kept++;
+      served(pfn, install(pfn, unpacked, 0), now);
     } else {
       outstanding.put(pfn, now);
       if (link != null) {
@@ -334,6 +349,7 @@ final class PageTap implements Tap {
         || present.contains(pfn)
         || outstanding.contains(pfn)
         || isZero(pfn)
+        || (near != null && near.has(pfn))
         || buffer.find(pfn) >= 0;
   }
 
@@ -512,6 +528,7 @@ final class PageTap implements Tap {
         waits,
         fetched,
         zero,
+        kept,
         prefetched,
         prefetchHits,
         buffer.evicted(),

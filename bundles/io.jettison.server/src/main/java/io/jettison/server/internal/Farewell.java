@@ -62,8 +62,7 @@ final class Farewell {
         answer(guest.vm().then(PartialVm::run).then(done -> Outcome.done(new Running())));
         return;
       } else if (message instanceof Release) {
-        guest.wentHome();
-        vms.end(guest);
+        vms.wentHome(guest);
         LOG.info("{} went home, epoch {}", guest.key, guest.epoch);
         conversation.send(new ControlMessage.Done());
         return;

@@ -6,12 +6,15 @@ import io.jettison.api.hypervisor.VmActivity;
 import io.jettison.api.hypervisor.VmPlace;
 import io.jettison.api.hypervisor.VmSpec;
 import io.jettison.api.memory.PageSet;
+import io.jettison.memtap.Memtap.NearPages;
 import io.jettison.memtap.Memtap.Tap;
 import io.jettison.memtap.TapCounters;
+import io.jettison.residuals.Residuals.Kept;
 import io.jettison.wire.control.ControlMessage.Standing;
 import io.jettison.wire.control.Conversation;
 import io.jettison.wire.control.Figures;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
@@ -22,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * looks at it does not take the turn.
  */
 final class Guest {
+  private static final long COMPARISON_NANOS = 1_000_000_000;
+
   final String key;
   final long epoch;
   final VmSpec spec;
@@ -40,6 +45,11 @@ final class Guest {
 
   private volatile @Nullable PartialVm vm;
   private volatile @Nullable Tap tap;
+  private volatile @Nullable Kept kept;
+
+  /** {@link System#nanoTime()}, until what is kept was compared; then 0. */
+  private volatile long runningSince;
+
   private volatile @Nullable Conversation caller;
   private volatile boolean lost;
   private volatile boolean ended;
@@ -53,10 +63,23 @@ final class Guest {
     this.place = place;
   }
 
-  void attach(PartialVm found, Tap service) {
+  void attach(PartialVm found, Tap service, Kept pages) {
     vm = found;
     tap = service;
+    kept = pages;
     lost = false;
+    service.near(
+        new NearPages() {
+          @Override
+          public boolean has(long pfn) {
+            return pages.isUnlocked(pfn);
+          }
+
+          @Override
+          public boolean read(long pfn, ByteBuffer into) {
+            return pages.read(pfn, into);
+          }
+        });
   }
 
   /** Forgets VMM and fault service without touching the VM. */
@@ -71,13 +94,44 @@ final class Guest {
     }
     tap = null;
     vm = null;
+    unkeep();
   }
 
-  /** It runs. */
+  private void unkeep() {
+    Kept pages = kept;
+    if (pages != null) {
+      pages.close();
+    }
+    kept = null;
+  }
+
+  /** What was kept of its earlier stays, while it is attached. */
+  @Nullable Kept kept() {
+    return kept;
+  }
+
+  /** It runs. Nothing is fetched ahead before it is known what is here already. */
   void running() {
+    runningSince = System.nanoTime();
+    Kept pages = kept;
+    if (pages == null || pages.size() == 0) {
+      compared();
+    }
+  }
+
+  /** It is known which kept pages are of use. */
+  void compared() {
     Tap service = tap;
-    if (service != null) {
+    if (service != null && runningSince != 0) {
+      runningSince = 0;
       service.running();
+    }
+  }
+
+  /** If its desktop has not judged what is kept in time, it has to do without. */
+  void dontWaitForComparison() {
+    if (runningSince != 0 && System.nanoTime() - runningSince > COMPARISON_NANOS) {
+      compared();
     }
   }
 
@@ -114,6 +168,7 @@ final class Guest {
     }
     tap = null;
     vm = null;
+    unkeep();
     onEnd.run();
   }
 
@@ -200,7 +255,7 @@ final class Guest {
       return Figures.NONE;
     }
     TapCounters c = service.counters();
-    long resident = c.fetched() + c.zero();
+    long resident = c.fetched() + c.zero() + c.kept();
     try {
       resident = found.memory().resident().size();
     } catch (IOException e) {
@@ -214,6 +269,7 @@ final class Guest {
         c.waits(),
         c.fetched(),
         c.zero(),
+        c.kept(),
         c.prefetched(),
         c.latencyP50Nanos(),
         c.latencyP99Nanos(),

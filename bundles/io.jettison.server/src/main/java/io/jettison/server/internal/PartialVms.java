@@ -7,7 +7,10 @@ import io.jettison.api.Outcome.Refused;
 import io.jettison.api.hypervisor.HypervisorDriver;
 import io.jettison.api.hypervisor.PartialVm;
 import io.jettison.api.hypervisor.VmSpec;
+import io.jettison.api.memory.PagedMemory;
 import io.jettison.memtap.Memtap;
+import io.jettison.residuals.Residuals;
+import io.jettison.residuals.Residuals.Kept;
 import io.jettison.vm.Drivers;
 import io.jettison.vm.Ownership;
 import io.jettison.vm.Ownership.Phase;
@@ -38,6 +41,7 @@ final class PartialVms {
   private final OwnershipJournal journal;
   private final Drivers drivers;
   private final Memtap memtap;
+  private final Residuals residuals;
   private final Admission admission;
   private final Places places;
 
@@ -45,11 +49,13 @@ final class PartialVms {
       OwnershipJournal journal,
       Drivers drivers,
       Memtap memtap,
+      Residuals residuals,
       Admission admission,
       Places places) {
     this.journal = journal;
     this.drivers = drivers;
     this.memtap = memtap;
+    this.residuals = residuals;
     this.admission = admission;
     this.places = places;
   }
@@ -144,7 +150,7 @@ final class PartialVms {
   }
 
   private void attach(Guest guest, PartialVm vm) {
-    guest.attach(vm, memtap.open(guest.key, guest.epoch, vm.memory()));
+    guest.attach(vm, memtap.open(guest.key, guest.epoch, vm.memory()), residuals.open(guest.key));
   }
 
   /** A driver went: its VMs run on, and wait for it when they touch an absent page. */
@@ -234,6 +240,17 @@ final class PartialVms {
 
   void grown(Guest guest, long resident) {
     admission.grown(guest.key, resident);
+  }
+
+  /** Ends a VM here that is at home now; its pages are kept. In its turn. */
+  void wentHome(Guest guest) throws IOException {
+    guest.wentHome();
+    Kept kept = guest.kept();
+    if (kept != null && guest.vm() instanceof Done<PartialVm> vm) {
+      PagedMemory memory = vm.value().memory();
+      residuals.keep(guest.key, memory.resident(), memory::read, kept);
+    }
+    end(guest);
   }
 
   /** Ends a VM here for good. In its turn. Idempotent. */

@@ -5,6 +5,7 @@ import io.jettison.api.Quantity;
 import io.jettison.api.hypervisor.HypervisorDriver;
 import io.jettison.api.transport.Transport;
 import io.jettison.memtap.Memtap;
+import io.jettison.residuals.Residuals;
 import io.jettison.vm.Drivers;
 import io.jettison.vm.HostPort;
 import io.jettison.vm.Places;
@@ -59,13 +60,15 @@ public final class ServerComponent {
       BundleContext context,
       Config config,
       @Reference Transport transport,
-      @Reference Memtap memtap)
+      @Reference Memtap memtap,
+      @Reference Residuals residuals)
       throws IOException {
     host =
         new ServerHost(
             Places.of(context::getProperty),
             drivers,
             memtap,
+            residuals,
             transport,
             HostPort.parse(config.listen()).orThrow(),
             memory(config.memory()).orThrow());

@@ -6,6 +6,7 @@ import io.jettison.api.Outcome.Nothing;
 import io.jettison.api.hypervisor.VmActivity;
 import io.jettison.api.transport.Transport;
 import io.jettison.memtap.Memtap;
+import io.jettison.residuals.Residuals;
 import io.jettison.vm.Drivers;
 import io.jettison.vm.OwnershipJournal;
 import io.jettison.vm.Places;
@@ -55,12 +56,13 @@ public final class ServerHost implements VmHost, AutoCloseable {
       Places places,
       Drivers drivers,
       Memtap memtap,
+      Residuals residuals,
       Transport transport,
       InetSocketAddress address,
       long memoryBytes)
       throws IOException {
     OwnershipJournal journal = new OwnershipJournal(places.state().resolve("server"));
-    vms = new PartialVms(journal, drivers, memtap, new Admission(memoryBytes), places);
+    vms = new PartialVms(journal, drivers, memtap, residuals, new Admission(memoryBytes), places);
     vms.adopt();
     port = transport.listen(address, link -> new Reception(vms, memtap, sessions));
     reporting =
@@ -105,6 +107,7 @@ public final class ServerHost implements VmHost, AutoCloseable {
   private void report(Guest guest) {
     Figures figures = guest.figures(0);
     vms.grown(guest, figures.resident());
+    guest.dontWaitForComparison();
     guest.watchers.removeIf(watcher -> !watcher.isOpen());
     if (!guest.watchers.isEmpty()) {
       long cpu = guest.activity() instanceof Done<VmActivity> a ? a.value().cpuNanos() : 0;
@@ -165,6 +168,7 @@ public final class ServerHost implements VmHost, AutoCloseable {
         f.resident(),
         f.fetched(),
         f.zero(),
+        f.kept(),
         f.prefetched(),
         f.dirty(),
         0,

@@ -5,6 +5,7 @@ import io.jettison.api.Outcome.Done;
 import io.jettison.api.Outcome.Nothing;
 import io.jettison.api.Outcome.Refused;
 import io.jettison.api.hypervisor.PartialVm;
+import io.jettison.residuals.Residuals;
 import io.jettison.wire.control.ControlMessage;
 import io.jettison.wire.control.ControlMessage.Abandon;
 import io.jettison.wire.control.ControlMessage.Activate;
@@ -105,6 +106,10 @@ final class Session implements Runnable {
 
   private boolean watch(Watch watch) {
     if (vms.find(key(watch.vm()), watch.epoch()) instanceof Done<Guest> guest) {
+      Residuals.Kept kept = guest.value().kept();
+      if (kept != null && kept.size() > 0) {
+        new Comparison(conversation, guest.value(), kept).begin();
+      }
       guest.value().watchers.add(conversation);
       return false;
     }
@@ -178,9 +183,10 @@ final class Session implements Runnable {
       guest.value().enter(conversation);
       try {
         if (wentHome) {
-          guest.value().wentHome();
+          vms.wentHome(guest.value());
+        } else {
+          vms.end(guest.value());
         }
-        vms.end(guest.value());
         LOG.info("{} left, epoch {}", guest.value().key, epoch);
       } finally {
         guest.value().leave();

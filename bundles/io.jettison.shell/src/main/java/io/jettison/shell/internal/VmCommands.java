@@ -176,6 +176,7 @@ public final class VmCommands {
     table.row("resident on the server", mib(stay.pagesResident()));
     table.row("pages fetched", stay.pagesFetched());
     table.row("  of them ahead of use", stay.pagesPrefetched());
+    table.row("pages kept on the server", stay.pagesKept());
     table.row("pages of zeros", stay.pagesZero());
     table.row("pages changed", stay.pagesDirty());
     table.row("bytes to the server", stay.bytesToServer());

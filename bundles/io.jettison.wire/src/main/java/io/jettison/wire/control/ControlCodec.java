@@ -10,6 +10,8 @@ import io.jettison.wire.control.ControlMessage.AskReturn;
 import io.jettison.wire.control.ControlMessage.DescriptorEnd;
 import io.jettison.wire.control.ControlMessage.DescriptorPart;
 import io.jettison.wire.control.ControlMessage.Done;
+import io.jettison.wire.control.ControlMessage.Kept;
+import io.jettison.wire.control.ControlMessage.Keys;
 import io.jettison.wire.control.ControlMessage.NextRound;
 import io.jettison.wire.control.ControlMessage.Populated;
 import io.jettison.wire.control.ControlMessage.Prepare;
@@ -42,7 +44,7 @@ public final class ControlCodec {
   public static final int MAX_BYTES = BULK_BYTES + 64;
 
   private static final int TEXT_BYTES = 1500;
-  private static final int FIGURES_BYTES = 10 * Long.BYTES;
+  private static final int FIGURES_BYTES = 11 * Long.BYTES;
 
   /** A message's type is its place here, counted from 1. Only ever append. */
   static final List<Class<? extends ControlMessage>> TYPES =
@@ -70,7 +72,9 @@ public final class ControlCodec {
           Done.class,
           Watch.class,
           Report.class,
-          AskReturn.class);
+          AskReturn.class,
+          Kept.class,
+          Keys.class);
 
   private static final Codes<Standing> STANDINGS =
       new Codes<>(
@@ -127,6 +131,10 @@ public final class ControlCodec {
       figures(into, m.figures());
     } else if (message instanceof AskReturn m) {
       Strings.putCut(into, m.why(), TEXT_BYTES);
+    } else if (message instanceof Kept m) {
+      into.put((byte) (m.last() ? 1 : 0)).put(m.items().duplicate());
+    } else if (message instanceof Keys m) {
+      into.put((byte) (m.last() ? 1 : 0)).put(m.items().duplicate());
     }
   }
 
@@ -174,6 +182,8 @@ public final class ControlCodec {
       case 22 -> new Watch(Strings.get(from), from.getLong());
       case 23 -> new Report(STANDINGS.get(from), from.getLong(), figures(from));
       case 24 -> new AskReturn(Strings.get(from));
+      case 25 -> new Kept(from.get() != 0, own(items(from)));
+      case 26 -> new Keys(from.get() != 0, items(from));
       default -> throw new WireException("unknown control message " + type);
     };
   }
@@ -184,6 +194,18 @@ public final class ControlCodec {
           "changed pages are not whole: pfn " + pfn + ", " + pages.remaining() + " bytes");
     }
     return new Stage(pfn, crc, pages);
+  }
+
+  private static ByteBuffer items(ByteBuffer from) throws WireException {
+    ByteBuffer items = rest(from);
+    if (items.remaining() % Kept.ITEM_BYTES != 0) {
+      throw new WireException("items are cut short: " + items.remaining() + " bytes");
+    }
+    return items;
+  }
+
+  private static ByteBuffer own(ByteBuffer bytes) {
+    return ByteBuffer.allocate(bytes.remaining()).put(bytes).flip();
   }
 
   private static void named(ByteBuffer into, String vm, long epoch) {
@@ -199,8 +221,8 @@ public final class ControlCodec {
 
   private static void figures(ByteBuffer into, Figures f) {
     into.putLong(f.resident()).putLong(f.dirty()).putLong(f.faults()).putLong(f.waits());
-    into.putLong(f.fetched()).putLong(f.zero()).putLong(f.prefetched()).putLong(f.faultP50Nanos());
-    into.putLong(f.faultP99Nanos()).putLong(f.faultMaxNanos());
+    into.putLong(f.fetched()).putLong(f.zero()).putLong(f.kept()).putLong(f.prefetched());
+    into.putLong(f.faultP50Nanos()).putLong(f.faultP99Nanos()).putLong(f.faultMaxNanos());
   }
 
   private static Figures figures(ByteBuffer from) throws WireException {
@@ -208,6 +230,7 @@ public final class ControlCodec {
       throw new WireException("figures are cut short");
     }
     return new Figures(
+        from.getLong(),
         from.getLong(),
         from.getLong(),
         from.getLong(),

@@ -11,6 +11,8 @@ import io.jettison.wire.WelcomeCodec;
 import io.jettison.wire.WireException;
 import io.jettison.wire.control.ControlMessage.DescriptorEnd;
 import io.jettison.wire.control.ControlMessage.DescriptorPart;
+import io.jettison.wire.control.ControlMessage.Kept;
+import io.jettison.wire.control.ControlMessage.Keys;
 import io.jettison.wire.control.ControlMessage.Populated;
 import io.jettison.wire.control.ControlMessage.Refused;
 import io.jettison.wire.control.ControlMessage.Stage;
@@ -29,9 +31,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One end of a control link, for code that may block. Bulk messages (a descriptor's pieces and its
- * end, pieces of a page set, changed pages) are handed over on the link's thread as they come; all
- * others wait to be asked for, and are seen only after the bulk that came before them was handled.
- * Thread-safe.
+ * end, pieces of a page set, changed pages, keys) are handed over on the link's thread as they
+ * come; all others wait to be asked for, and are seen only after the bulk that came before them was
+ * handled. Thread-safe.
  */
 public final class Conversation implements LinkHandler, AutoCloseable {
   // enough to keep a 10 Gb/s link busy for some milliseconds
@@ -191,6 +193,10 @@ public final class Conversation implements LinkHandler, AutoCloseable {
       return stage.pages().remaining() + 13;
     } else if (message instanceof Populated populated) {
       return populated.runs().remaining() + 2;
+    } else if (message instanceof Kept kept) {
+      return kept.items().remaining() + 2;
+    } else if (message instanceof Keys keys) {
+      return keys.items().remaining() + 2;
     }
     return message instanceof ControlMessage.Prepare ? VmSpecCodec.MAX_BYTES + 1024 : 4096;
   }
@@ -235,7 +241,8 @@ public final class Conversation implements LinkHandler, AutoCloseable {
     if (message instanceof DescriptorPart
         || message instanceof DescriptorEnd
         || message instanceof Stage
-        || message instanceof Populated) {
+        || message instanceof Populated
+        || message instanceof Keys) {
       sink.bulk(message);
     } else {
       inbox.add(message);

@@ -9,6 +9,7 @@ package io.jettison.wire.control;
  * @param waits of these, those that waited for the desktop
  * @param fetched pages that came with contents
  * @param zero pages installed as zeros
+ * @param kept pages installed from what the server kept of earlier stays
  * @param prefetched of the fetched, those no vCPU waited for
  * @param faultP50Nanos median time from fault to installation
  * @param faultP99Nanos 99th percentile
@@ -21,10 +22,11 @@ public record Figures(
     long waits,
     long fetched,
     long zero,
+    long kept,
     long prefetched,
     long faultP50Nanos,
     long faultP99Nanos,
     long faultMaxNanos) {
   /** Nothing counted yet. */
-  public static final Figures NONE = new Figures(0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+  public static final Figures NONE = new Figures(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 }

@@ -10,7 +10,7 @@
  * reintegrate: RETURN ▸ (NEXT_ROUND ▸ ◂ STAGE* ROUND_END)* STOP ▸ ◂ DESCRIPTOR_PART* DESCRIPTOR_END STAGE* SAVED
  *              RELEASE ▸ ◂ DONE          or, to go on remotely:  RESUME ▸ ◂ RUNNING
  * recover:     STATUS ▸ ◂ STANDING  then any of  RESUME, RELEASE, ABANDON
- * watch:       WATCH ▸ (◂ REPORT | ◂ ASK_RETURN)*
+ * watch:       WATCH ▸ (◂ KEPT  KEYS ▸)* (◂ REPORT | ◂ ASK_RETURN)*
  * </pre>
  *
  * <p>At any point the server may answer REFUSED. A conversation that ends before ACTIVATE ends the

@@ -28,7 +28,7 @@ class ControlCodecTest {
           new MemoryMap(List.of(new PageRange(0, 100), new PageRange(256, 3))),
           List.of(new VmSpec.Disk("cd", "/iso", VmSpec.Disk.Kind.READ_ONLY_EVERYWHERE)),
           Map.of("seed", "7", "note", "ä"));
-  private static final Figures FIGURES = new Figures(1, 2, 3, 4, 5, 6, 7, 8, 9, 10);
+  private static final Figures FIGURES = new Figures(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11);
 
   static Stream<ControlMessage> all() {
     return Stream.of(
@@ -55,7 +55,10 @@ class ControlCodecTest {
         new ControlMessage.Done(),
         new ControlMessage.Watch("pc", 3),
         new ControlMessage.Report(Standing.RUNNING, 77, FIGURES),
-        new ControlMessage.AskReturn("the server is full"));
+        new ControlMessage.AskReturn("the server is full"),
+        new ControlMessage.Kept(
+            true, ByteBuffer.wrap(new byte[2 * ControlMessage.Kept.ITEM_BYTES])),
+        new ControlMessage.Keys(false, ByteBuffer.wrap(new byte[ControlMessage.Kept.ITEM_BYTES])));
   }
 
   private static ByteBuffer encoded(ControlMessage message) {
