@@ -18,6 +18,7 @@ import io.jettison.vm.VmHost.Progress;
 import io.jettison.wire.control.ControlCodec;
 import io.jettison.wire.control.ControlMessage.Abandon;
 import io.jettison.wire.control.ControlMessage.Activate;
+import io.jettison.wire.control.ControlMessage.Kept;
 import io.jettison.wire.control.ControlMessage.Populated;
 import io.jettison.wire.control.ControlMessage.Prepare;
 import io.jettison.wire.control.ControlMessage.Prepared;
@@ -28,7 +29,11 @@ import io.jettison.wire.control.DescriptorOutbox;
 import io.jettison.wire.page.PageSetCodec;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,12 +50,14 @@ final class Consolidation {
   private final Context context;
   private final DesktopVm vm;
   private final Progress progress;
+  private final Executor background;
   private final VmSpec spec;
   private final long epoch;
   private final StayLedger stay;
 
   /** To be made and run in the VM's turn. */
-  Consolidation(Context context, DesktopVm vm, Progress progress) {
+  Consolidation(Context context, DesktopVm vm, Progress progress, Executor background) {
+    this.background = background;
     this.context = context;
     this.vm = vm;
     this.progress = progress;
@@ -71,8 +78,9 @@ final class Consolidation {
       try (Conversation conversation = context.call(peer).orThrow()) {
         conversation.send(new Prepare(vm.name, epoch, estimate(), spec));
         conversation.expect(Prepared.class, Context.PATIENCE).orThrow();
+        List<Kept> kept = kept(conversation);
         Memsrv.Serving serving = serve();
-        return handOver(conversation, local, serving);
+        return handOver(conversation, local, serving, kept);
       }
     } catch (RefusedException e) {
       return stayHere(e.refusal().as());
@@ -101,7 +109,19 @@ final class Consolidation {
     return serving;
   }
 
-  private Outcome<Long> handOver(Conversation conversation, LocalVm local, Memsrv.Serving serving)
+  private static List<Kept> kept(Conversation conversation) {
+    List<Kept> all = new ArrayList<>();
+    boolean more = true;
+    while (more) {
+      Kept some = conversation.expect(Kept.class, Context.PATIENCE).orThrow();
+      all.add(some);
+      more = !some.last();
+    }
+    return all;
+  }
+
+  private Outcome<Long> handOver(
+      Conversation conversation, LocalVm local, Memsrv.Serving serving, List<Kept> kept)
       throws IOException {
     progress.step("stopping " + vm.name);
     long stopping = System.nanoTime();
@@ -118,7 +138,7 @@ final class Consolidation {
     conversation.expect(Ready.class, Context.PATIENCE).orThrow();
     progress.step("handing over");
     vm.own(Phase.AWAY, epoch, context.server(), "");
-    return activate(conversation, stopping);
+    return activate(conversation, kept, stopping);
   }
 
   // Only after the save: a device may write to guest memory while it is saved, and a page that is
@@ -144,7 +164,7 @@ final class Consolidation {
   }
 
   // The VM belongs to the server now. Nothing in here may let it run on this host.
-  private Outcome<Long> activate(Conversation conversation, long stopping) {
+  private Outcome<Long> activate(Conversation conversation, List<Kept> kept, long stopping) {
     conversation.send(new Activate());
     Outcome<Running> running = conversation.expect(Running.class, Context.PATIENCE);
     if (running instanceof Refused<Running> unknown) {
@@ -155,7 +175,11 @@ final class Consolidation {
           "it is being found out; see `jettison vms`");
     }
     long downtime = System.nanoTime() - stopping;
+    CompletableFuture<Void> recognised =
+        CompletableFuture.runAsync(
+            () -> Recognition.answer(context, vm, conversation, kept), background);
     sendPopulated(conversation);
+    recognised.join();
     stay.left(downtime, conversation.bytesSent());
     vm.stay(stay);
     vm.local().orThrow().retire();

@@ -374,7 +374,7 @@ public final class DesktopHost implements VmHost, AutoCloseable {
         name,
         VmState.LOCAL,
         "consolidated",
-        vm -> settle(vm, new Consolidation(context, vm, progress)::run));
+        vm -> settle(vm, new Consolidation(context, vm, progress, background)::run));
   }
 
   @Override

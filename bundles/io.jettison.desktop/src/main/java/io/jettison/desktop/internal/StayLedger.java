@@ -31,9 +31,6 @@ final class StayLedger {
   private long controlBytesOut;
 
   @GuardedBy("this")
-  private long otherBytesOut;
-
-  @GuardedBy("this")
   private long pageBytesOut;
 
   @GuardedBy("this")
@@ -68,11 +65,6 @@ final class StayLedger {
   synchronized void left(long downtimeNanos, long controlBytes) {
     consolidateNanos = downtimeNanos;
     controlBytesOut = controlBytes;
-  }
-
-  /** Bytes sent to the server beside the hand-over and pages. */
-  synchronized void also(long bytes) {
-    otherBytesOut += bytes;
   }
 
   synchronized void served(Memsrv.Serving by) {
@@ -127,7 +119,7 @@ final class StayLedger {
         figures.kept(),
         figures.prefetched(),
         figures.dirty(),
-        controlBytesOut + otherBytesOut + pageBytes,
+        controlBytesOut + pageBytes,
         bytesHome,
         figures.faults(),
         figures.waits(),

@@ -3,20 +3,17 @@ package io.jettison.desktop.internal;
 import io.jettison.api.Outcome;
 import io.jettison.api.Outcome.Done;
 import io.jettison.api.Outcome.Refused;
-import io.jettison.api.hypervisor.VmSpec;
-import io.jettison.api.memory.Residual;
 import io.jettison.vm.Ownership;
 import io.jettison.vm.VmState;
 import io.jettison.wire.control.ControlMessage;
 import io.jettison.wire.control.ControlMessage.AskReturn;
 import io.jettison.wire.control.ControlMessage.Kept;
-import io.jettison.wire.control.ControlMessage.Keys;
 import io.jettison.wire.control.ControlMessage.Report;
 import io.jettison.wire.control.ControlMessage.Standing;
 import io.jettison.wire.control.ControlMessage.Watch;
 import io.jettison.wire.control.Conversation;
-import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -90,30 +87,13 @@ final class Watcher implements Runnable {
       if (done.value() instanceof Report report) {
         take(report);
       } else if (done.value() instanceof Kept kept) {
-        recognise(conversation, kept);
+        Recognition.answer(context, vm, conversation, List.of(kept));
       } else if (done.value() instanceof AskReturn ask) {
         askedHome.accept(ask.why());
       } else if (done.value() instanceof ControlMessage.Refused refused && lasts()) {
         vm.trouble(refused.reason() + " (" + refused.remedy() + ")");
         return;
       }
-    }
-  }
-
-  private void recognise(Conversation conversation, Kept kept) {
-    VmSpec spec = vm.ownership().spec().orElseThrow();
-    Outcome<Residual> opened =
-        context.drivers().get(spec.driver()).then(driver -> driver.residual(spec, vm.place));
-    if (!(opened instanceof Done<Residual> done)) {
-      LOG.info("{}: the server fetches what it kept: {}", vm.name, opened);
-      return;
-    }
-    try (Residual residual = done.value()) {
-      Keys keys = new Recognition(residual).judge(kept);
-      vm.stay().ifPresent(stay -> stay.also(keys.items().remaining()));
-      conversation.send(keys);
-    } catch (IOException e) {
-      LOG.warn("{}: the server fetches what it kept", vm.name, e);
     }
   }
 

@@ -8,6 +8,7 @@ import io.jettison.wire.WireException;
 import io.jettison.wire.control.ControlMessage;
 import io.jettison.wire.control.ControlMessage.DescriptorEnd;
 import io.jettison.wire.control.ControlMessage.DescriptorPart;
+import io.jettison.wire.control.ControlMessage.Keys;
 import io.jettison.wire.control.ControlMessage.Populated;
 import io.jettison.wire.control.Conversation;
 import io.jettison.wire.control.DescriptorInflater;
@@ -26,12 +27,13 @@ final class Arrival {
   private final PageSet populated = new PageSet();
   private boolean mapped;
   private final Conversation conversation;
-
+  private final Comparison comparison;
   private final Executor background;
 
-  Arrival(Conversation conversation, Guest guest, Executor background) {
+  Arrival(Conversation conversation, Guest guest, Comparison comparison, Executor background) {
     this.conversation = conversation;
     this.guest = guest;
+    this.comparison = comparison;
     this.background = background;
     conversation.onBulk(this::bulk);
     conversation.onGone(this::gone);
@@ -50,6 +52,8 @@ final class Arrival {
       if (mapped && tap != null) {
         tap.populated(populated);
       }
+    } else if (message instanceof Keys) {
+      comparison.take(message);
     } else {
       throw new WireException("unexpected " + message.getClass().getSimpleName());
     }

@@ -10,7 +10,8 @@ import java.nio.ByteBuffer;
 
 /**
  * Finds out which of the pages that were kept of a VM its desktop still has: tells their locators,
- * and gets the keys of those that did not change. While the VM runs already.
+ * and gets the keys of those that did not change. With a hand-over or, if that came to nothing,
+ * while the VM runs already.
  */
 final class Comparison {
   private static final int PART_BYTES =
@@ -27,8 +28,8 @@ final class Comparison {
     this.kept = kept;
   }
 
+  /** Tells the locators; to be called once {@link #take} can be. */
   void begin() {
-    conversation.onBulk(this::take);
     kept.forEach(
         (pfn, high, low) -> {
           if (!items.hasRemaining()) {
@@ -44,7 +45,8 @@ final class Comparison {
     items.clear();
   }
 
-  private void take(ControlMessage message) throws WireException {
+  /** Takes the answer, on the link's thread. */
+  void take(ControlMessage message) throws WireException {
     if (!(message instanceof Keys keys)) {
       throw new WireException("unexpected " + message.getClass().getSimpleName());
     }

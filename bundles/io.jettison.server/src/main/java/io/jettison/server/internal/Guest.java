@@ -25,8 +25,6 @@ import org.jspecify.annotations.Nullable;
  * looks at it does not take the turn.
  */
 final class Guest {
-  private static final long COMPARISON_NANOS = 1_000_000_000;
-
   final String key;
   final long epoch;
   final VmSpec spec;
@@ -46,10 +44,8 @@ final class Guest {
   private volatile @Nullable PartialVm vm;
   private volatile @Nullable Tap tap;
   private volatile @Nullable Kept kept;
-
-  /** {@link System#nanoTime()}, until what is kept was compared; then 0. */
-  private volatile long runningSince;
-
+  private volatile boolean running;
+  private volatile boolean compared;
   private volatile @Nullable Conversation caller;
   private volatile boolean lost;
   private volatile boolean ended;
@@ -68,6 +64,7 @@ final class Guest {
     tap = service;
     kept = pages;
     lost = false;
+    compared = pages.size() == 0;
     service.near(
         new NearPages() {
           @Override
@@ -110,28 +107,27 @@ final class Guest {
     return kept;
   }
 
-  /** It runs. Nothing is fetched ahead before it is known what is here already. */
+  /** It runs. */
   void running() {
-    runningSince = System.nanoTime();
-    Kept pages = kept;
-    if (pages == null || pages.size() == 0) {
-      compared();
-    }
+    running = true;
+    fetchAhead();
   }
 
   /** It is known which kept pages are of use. */
   void compared() {
-    Tap service = tap;
-    if (service != null && runningSince != 0) {
-      runningSince = 0;
-      service.running();
-    }
+    compared = true;
+    fetchAhead();
   }
 
-  /** If its desktop has not judged what is kept in time, it has to do without. */
-  void dontWaitForComparison() {
-    if (runningSince != 0 && System.nanoTime() - runningSince > COMPARISON_NANOS) {
-      compared();
+  boolean isCompared() {
+    return compared;
+  }
+
+  /** Nothing is fetched ahead before it is known what is here already. */
+  private void fetchAhead() {
+    Tap service = tap;
+    if (service != null && running && compared) {
+      service.running();
     }
   }
 

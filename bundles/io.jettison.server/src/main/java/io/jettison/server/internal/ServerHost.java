@@ -107,7 +107,6 @@ public final class ServerHost implements VmHost, AutoCloseable {
   private void report(Guest guest) {
     Figures figures = guest.figures(0);
     vms.grown(guest, figures.resident());
-    guest.dontWaitForComparison();
     guest.watchers.removeIf(watcher -> !watcher.isOpen());
     if (!guest.watchers.isEmpty()) {
       long cpu = guest.activity() instanceof Done<VmActivity> a ? a.value().cpuNanos() : 0;

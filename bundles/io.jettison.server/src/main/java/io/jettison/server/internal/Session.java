@@ -23,6 +23,7 @@ import io.jettison.wire.control.ControlMessage.Watch;
 import io.jettison.wire.control.Conversation;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.Executor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -107,8 +108,10 @@ final class Session implements Runnable {
   private boolean watch(Watch watch) {
     if (vms.find(key(watch.vm()), watch.epoch()) instanceof Done<Guest> guest) {
       Residuals.Kept kept = guest.value().kept();
-      if (kept != null && kept.size() > 0) {
-        new Comparison(conversation, guest.value(), kept).begin();
+      if (kept != null && !guest.value().isCompared()) {
+        Comparison comparison = new Comparison(conversation, guest.value(), kept);
+        conversation.onBulk(comparison::take);
+        comparison.begin();
       }
       guest.value().watchers.add(conversation);
       return false;
@@ -146,8 +149,11 @@ final class Session implements Runnable {
     Guest guest = done.value();
     guest.enter(conversation);
     try {
-      Arrival arrival = new Arrival(conversation, guest, background);
+      Comparison comparison =
+          new Comparison(conversation, guest, Objects.requireNonNull(guest.kept()));
+      Arrival arrival = new Arrival(conversation, guest, comparison, background);
       conversation.send(new Prepared());
+      comparison.begin();
       Outcome<Nothing> arrived = arrival.load();
       if (arrived.isDone()) {
         conversation.send(new Ready());

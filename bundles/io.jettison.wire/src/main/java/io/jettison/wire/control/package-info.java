@@ -6,12 +6,14 @@
  * record; numbers are big-endian, an enum is a u8 ordinal, bytes take the rest of the message.
  *
  * <pre>
- * consolidate: PREPARE ▸ ◂ PREPARED  DESCRIPTOR_PART* DESCRIPTOR_END ▸ ◂ READY  ACTIVATE ▸ ◂ RUNNING  POPULATED* ▸
+ * consolidate: PREPARE ▸ ◂ PREPARED KEPT*  DESCRIPTOR_PART* DESCRIPTOR_END ▸ ◂ READY  ACTIVATE ▸ ◂ RUNNING  (POPULATED | KEYS)* ▸
  * reintegrate: RETURN ▸ (NEXT_ROUND ▸ ◂ STAGE* ROUND_END)* STOP ▸ ◂ DESCRIPTOR_PART* DESCRIPTOR_END STAGE* SAVED
  *              RELEASE ▸ ◂ DONE          or, to go on remotely:  RESUME ▸ ◂ RUNNING
  * recover:     STATUS ▸ ◂ STANDING  then any of  RESUME, RELEASE, ABANDON
  * watch:       WATCH ▸ (◂ KEPT  KEYS ▸)* (◂ REPORT | ◂ ASK_RETURN)*
  * </pre>
+ *
+ * <p>KEPT is answered by KEYS, one for each.
  *
  * <p>At any point the server may answer REFUSED. A conversation that ends before ACTIVATE ends the
  * partial VM; one that ends later changes nothing: a stopped VM stays stopped until its desktop has

@@ -95,7 +95,7 @@ class ControlCodecTest {
   void fixedMessagesHaveFixedSizes() {
     assertThat(encoded(new ControlMessage.Ready()).remaining()).isEqualTo(1);
     assertThat(encoded(new ControlMessage.DescriptorEnd(1, 1)).remaining()).isEqualTo(13);
-    assertThat(encoded(new ControlMessage.Saved(5, FIGURES)).remaining()).isEqualTo(1 + 8 + 80);
+    assertThat(encoded(new ControlMessage.Saved(5, FIGURES)).remaining()).isEqualTo(1 + 8 + 88);
     assertThat(encoded(new ControlMessage.Stage(1, 1, ByteBuffer.allocate(Pages.SIZE))).remaining())
         .isEqualTo(13 + Pages.SIZE);
   }
