@@ -40,7 +40,7 @@ ln -s busybox root/bin/sh
 cp "$here/init" root/init
 chmod 755 root/init
 gcc -O2 -static -std=gnu11 -Wall -Wextra -o root/workload "$here/workload.c"
-for module in virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci failover net_failover virtio_net; do
+for module in $(sed -n 's/^modules="\(.*\)"$/\1/p' "$here/init"); do
   found=$(find kernel -name "$module.ko*" | head -n 1)
   case $found in
     *.ko) cp "$found" root/modules/ ;;
