@@ -91,7 +91,7 @@ public final class Lab {
     try {
       Mover mover = raise(home, vm, workspace, network);
       for (int number = 1; number <= options.cycles(); number++) {
-        cycles.add(mover.cycle(number, options.stay()));
+        cycles.add(mover.cycle(number, options.stay(), options.idle()));
       }
       mover.powerOff();
     } catch (LabException e) {

@@ -38,4 +38,9 @@ public record LabHome(Path folder) {
   Path guestBuild() {
     return folder.resolve("guest/build.sh");
   }
+
+  /** Builds the disk of the desktop guest. */
+  Path desktopBuild() {
+    return folder.resolve("guest/desktop.sh");
+  }
 }

@@ -60,8 +60,12 @@ final class Mover {
     talk.say("the workload is up and verified: " + count(workloadPages) + " pages");
   }
 
-  /** One way out and home. */
-  Cycle cycle(int number, Duration stay) throws LabException {
+  /**
+   * One way out and home.
+   *
+   * @param idle whether nobody uses the VM during its stay
+   */
+  Cycle cycle(int number, Duration stay, boolean idle) throws LabException {
     String cycle = "cycle " + number + ": ";
     pace(IDLE_PACE);
     talk.say(cycle + "waiting for the VM to be idle");
@@ -69,7 +73,7 @@ final class Mover {
     pace(BUSY_PACE);
     long began = System.nanoTime();
     talk.say(cycle + "on the server; it runs there for " + stay.toSeconds() + " s");
-    long bad = live(stay);
+    long bad = idle ? rest(stay) : live(stay);
     double seconds = Duration.ofNanos(System.nanoTime() - began).toMillis() / 1000.0;
     talk.say(cycle + "bringing it home");
     JsonNode figures = desktop.ask("reintegrate", VmSettings.NAME);
@@ -114,6 +118,11 @@ final class Mover {
       }
       Waiting.pause(Duration.ofMillis(500));
     }
+  }
+
+  private static long rest(Duration stay) throws LabException {
+    Waiting.pause(stay);
+    return 0;
   }
 
   /** Uses the VM while it is on the server; returns how many pages it found wrong. */

@@ -17,6 +17,8 @@ import java.util.Optional;
  * @param memoryBytes guest RAM
  * @param coldMib guest memory that is written once and then only read, in MiB
  * @param hotMib guest memory that is rewritten all the time, in MiB
+ * @param guest which Linux guest, under QEMU
+ * @param idle whether nobody uses the VM while it is on the server
  * @param stay how long the VM runs on the server in each cycle
  * @param json where to write the report for machines
  * @param prefetch the server's prefetch policy; empty for the one it chooses
@@ -26,6 +28,8 @@ import java.util.Optional;
 record Options(
     int cycles,
     Optional<VmKind> vm,
+    GuestKind guest,
+    boolean idle,
     long memoryBytes,
     int coldMib,
     int hotMib,
@@ -39,15 +43,19 @@ record Options(
   /** Memory the guest's kernel and programs need beside the workload, in MiB. */
   private static final long GUEST_NEEDS_MIB = 160;
 
+  private static final long DESKTOP_NEEDS_MIB = 1024;
+
   static final String USAGE =
       """
       usage: ./jettison lab [options]
         --cycles N              out and home N times (default 3)
         --vm qemu|emulator      kind of VM (default: qemu where it is installed)
-        --memory SIZE           guest RAM (default '1 GiB')
-        --cold MIB              memory the guest only reads (default 3/8 of its RAM)
-        --hot MIB               memory the guest rewrites all the time (default 16)
+        --guest busybox|desktop the Linux in it (default busybox; desktop: Debian with xfce)
+        --memory SIZE           guest RAM (default '1 GiB', desktop '1536 MiB')
+        --cold MIB              memory the guest only reads (default 3/8 of its RAM, desktop 64)
+        --hot MIB               memory the guest rewrites all the time (default 16, desktop 4)
         --stay SECONDS          time on the server in each cycle (default 10)
+        --idle                  nobody uses the VM while it is on the server
         --json FILE             write the report to FILE, for machines
         --prefetch POLICY       none, pivot, cluster, hoarding, hybrid, recall (default recall)
         --loopback              no network namespaces: both hosts on 127.0.0.1
@@ -73,9 +81,11 @@ record Options(
 
     private int cycles = 3;
     private Optional<VmKind> vm = Optional.empty();
-    private long memory = 1L << 30;
+    private GuestKind guest = GuestKind.BUSYBOX;
+    private boolean idle;
+    private long memory = -1;
     private int cold = -1;
-    private int hot = 16;
+    private int hot = -1;
     private int stay = 10;
     private Optional<Path> json = Optional.empty();
     private String prefetch = "";
@@ -91,6 +101,8 @@ record Options(
         case "--stay" -> stay = number(option, words, 86_400);
         case "--memory" -> memory = Quantity.bytes(value(option, words)).orThrow();
         case "--json" -> json = Optional.of(Path.of(value(option, words)));
+        case "--guest" -> guest = guest(value(option, words));
+        case "--idle" -> idle = true;
         case "--vm" -> vm = Optional.of(kind(value(option, words)));
         case "--prefetch" -> prefetch = value(option, words);
         case "--loopback" -> loopback = true;
@@ -100,30 +112,41 @@ record Options(
     }
 
     Outcome<Options> options() {
+      boolean desktop = guest == GuestKind.DESKTOP;
+      if (desktop && vm.equals(Optional.of(VmKind.EMULATOR))) {
+        return Outcome.refused("the emulator runs no Linux", "leave out --guest, or --vm emulator");
+      }
+      if (memory < 0) {
+        memory = (desktop ? 1536 : 1024) * MIB;
+      }
       long mib = memory / MIB;
       if (memory % MIB != 0 || mib < 256 || mib > 1 << 20) {
         return Outcome.refused(
             "--memory is " + memory + " bytes", "give whole MiB, 256 MiB at least");
       }
-      long coldMib = cold < 0 ? mib * 3 / 8 : cold;
-      if (coldMib + hot + GUEST_NEEDS_MIB > mib) {
+      long coldMib = cold >= 0 ? cold : desktop ? 64 : mib * 3 / 8;
+      int hotMib = hot >= 0 ? hot : desktop ? 4 : 16;
+      long needs = desktop ? DESKTOP_NEEDS_MIB : GUEST_NEEDS_MIB;
+      if (coldMib + hotMib + needs > mib) {
         return Outcome.refused(
             "a guest of "
                 + mib
                 + " MiB cannot hold "
                 + coldMib
                 + " MiB cold and "
-                + hot
+                + hotMib
                 + " MiB hot",
-            "leave " + GUEST_NEEDS_MIB + " MiB for its kernel: raise --memory or lower --cold");
+            "leave " + needs + " MiB for its kernel: raise --memory or lower --cold");
       }
       return Outcome.done(
           new Options(
               cycles,
               vm,
+              guest,
+              idle,
               memory,
               (int) coldMib,
-              hot,
+              hotMib,
               Duration.ofSeconds(stay),
               json,
               prefetch,
@@ -141,6 +164,11 @@ record Options(
     private static VmKind kind(String word) {
       return VmKind.named(word)
           .orElseThrow(() -> refused("'" + word + "' is no kind of VM", "write qemu or emulator"));
+    }
+
+    private static GuestKind guest(String word) {
+      return GuestKind.named(word)
+          .orElseThrow(() -> refused("'" + word + "' is no guest", "write busybox or desktop"));
     }
 
     private static int number(String option, Iterator<String> words, int most) {

@@ -61,11 +61,24 @@ final class VmChoice {
     if (!kvm && Files.exists(KvmProbe.DEVICE)) {
       talk.say("/dev/kvm is there, but the guest does not boot with it: software emulation");
     }
-    return new VmSettings.Qemu(kernel, initrd, kvm ? "kvm" : "tcg");
+    return new VmSettings.Qemu(kernel, initrd, disk(images), kvm ? "kvm" : "tcg");
+  }
+
+  private Optional<Path> disk(Path images) throws LabException {
+    if (options.guest() == GuestKind.BUSYBOX) {
+      return Optional.empty();
+    }
+    build(home.desktopBuild(), images);
+    return Optional.of(images.resolve("desktop.img"));
   }
 
   private Path images() throws LabException {
     Path folder = cache().resolve("guest");
+    build(home.guestBuild(), folder);
+    return folder;
+  }
+
+  private void build(Path script, Path folder) throws LabException {
     talk.say("building the guest, unless it is cached in " + folder);
     try {
       Files.createDirectories(folder);
@@ -76,8 +89,7 @@ final class VmChoice {
                   StandardOpenOption.CREATE,
                   StandardOpenOption.WRITE);
           FileLock lock = channel.lock()) {
-        Ran ran =
-            Ran.of(BUILD_LIMIT, Map.of(), List.of(home.guestBuild().toString(), folder.toString()));
+        Ran ran = Ran.of(BUILD_LIMIT, Map.of(), List.of(script.toString(), folder.toString()));
         if (!lock.isValid() || ran.exit() != 0) {
           throw new LabException("the guest cannot be built: " + ran.complaint());
         }
@@ -85,7 +97,6 @@ final class VmChoice {
     } catch (IOException e) {
       throw new LabException("the guest cannot be built in " + folder, e);
     }
-    return folder;
   }
 
   private static Path cache() {

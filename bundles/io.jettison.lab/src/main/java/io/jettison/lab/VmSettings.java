@@ -18,17 +18,22 @@ sealed interface VmSettings {
   String sections(Options options, Optional<Network.Guest> place);
 
   /** A Linux guest under QEMU. */
-  record Qemu(Path kernel, Path initrd, String accelerator) implements VmSettings {
+  record Qemu(Path kernel, Path initrd, Optional<Path> disk, String accelerator)
+      implements VmSettings {
     @Override
     public VmKind kind() {
       return VmKind.QEMU;
     }
 
+    /** The kernel's command line. */
+    String append(Options options) {
+      return "console=ttyS0 quiet%s jettison.cold=%d jettison.hot=%d jettison.tick=1000 jettison.pertick=4"
+          .formatted(
+              disk.isPresent() ? " jettison.desktop" : "", options.coldMib(), options.hotMib());
+    }
+
     @Override
     public String sections(Options options, Optional<Network.Guest> place) {
-      String append =
-          "console=ttyS0 quiet jettison.cold=%d jettison.hot=%d jettison.tick=1000 jettison.pertick=4"
-              .formatted(options.coldMib(), options.hotMib());
       String network =
           place
               .map(guest -> "bridge = %s\nmac = %s\n".formatted(guest.bridge(), guest.mac()))
@@ -46,9 +51,17 @@ sealed interface VmSettings {
       kernel = %s
       initrd = %s
       append = %s%s
-      %s"""
+      %s%s"""
           .formatted(
-              accelerator, NAME, options.memoryBytes(), kernel, initrd, append, address, network);
+              accelerator,
+              NAME,
+              options.memoryBytes(),
+              kernel,
+              initrd,
+              append(options),
+              address,
+              disk.map(path -> "disk = " + path + "\n").orElse(""),
+              network);
     }
   }
 
