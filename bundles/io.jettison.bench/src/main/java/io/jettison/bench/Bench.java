@@ -10,6 +10,7 @@ import io.jettison.lab.Workspace;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -24,13 +25,18 @@ public final class Bench {
   private static final String USAGE =
       """
       usage: ./jettison bench memory [options]
-        --only faults|requests   one part of it
+        --only PART              faults, requests, moves or away; default: the first three.
+                                 moves: stays of 5 s beside QEMU's own migration; away: of 60 s
+        --guest busybox|desktop  whose moves (default busybox; desktop: Debian with xfce)
         --rounds N               how often each is measured (default 5)
         --json FILE              write the findings to FILE, for machines
         --table FILE             write them to FILE as Markdown
         --keep                   leave logs of the hosts behind
       """;
-  private static final Set<String> PARTS = Set.of("faults", "requests");
+  private static final Set<String> PARTS = Set.of("faults", "requests", "moves", "away");
+  private static final Set<String> GUESTS = Set.of("busybox", "desktop");
+  private static final Duration MOVES_STAY = Duration.ofSeconds(5);
+  private static final Duration AWAY_STAY = Duration.ofSeconds(60);
   private static final int WARMUPS = 4;
   private static final int WRONG = 1;
   private static final int USAGE_STATUS = 2;
@@ -41,6 +47,7 @@ public final class Bench {
   private Optional<String> only = Optional.empty();
   private Optional<Path> json = Optional.empty();
   private Optional<Path> table = Optional.empty();
+  private String guest = "busybox";
   private int rounds = 5;
   private boolean keep;
 
@@ -72,6 +79,7 @@ public final class Bench {
       String value = rest.next();
       switch (option) {
         case "--only" -> only = Optional.of(value).filter(PARTS::contains);
+        case "--guest" -> guest = GUESTS.contains(value) ? value : "";
         case "--json" -> json = Optional.of(Path.of(value));
         case "--table" -> table = Optional.of(Path.of(value));
         case "--rounds" -> rounds = value.matches("[1-9]\\d{0,3}") ? Integer.parseInt(value) : 0;
@@ -79,7 +87,7 @@ public final class Bench {
           return false;
         }
       }
-      if (rounds == 0 || (option.equals("--only") && only.isEmpty())) {
+      if (rounds == 0 || guest.isEmpty() || (option.equals("--only") && only.isEmpty())) {
         return false;
       }
     }
@@ -99,6 +107,12 @@ public final class Bench {
       if (wanted("requests")) {
         new Requests(id, workspace, cleanup, talk, rounds).run(findings);
       }
+      if (wanted("moves")) {
+        moves(home, workspace, MOVES_STAY).run(findings);
+      }
+      if (only.equals(Optional.of("away"))) {
+        moves(home, workspace, AWAY_STAY).run(findings);
+      }
       talk.print("\n" + findings.table());
       write(json, findings.json());
       write(table, findings.table());
@@ -112,6 +126,10 @@ public final class Bench {
       }
       return WRONG;
     }
+  }
+
+  private Moves moves(LabHome home, Workspace workspace, Duration stay) {
+    return new Moves(id, home, workspace, cleanup, talk, rounds, guest, stay);
   }
 
   private boolean wanted(String part) {

@@ -5,7 +5,7 @@ import java.util.Locale;
 import java.util.Optional;
 
 /** The Linux guests the lab knows to build. */
-enum GuestKind {
+public enum GuestKind {
   /** Debian's kernel, busybox and the workload. */
   BUSYBOX,
   /** Debian with xfce, a terminal and an editor, and the workload. */

@@ -13,8 +13,14 @@ final class HostSettings {
 
     [memtap]
     prefetch = %s
-    """
-        .formatted(network.serverAddress(), 2 * options.memoryBytes(), options.prefetch());
+    %s"""
+        .formatted(
+            network.serverAddress(),
+            2 * options.memoryBytes(),
+            options.prefetch(),
+            options.residuals().isEmpty()
+                ? ""
+                : "\n[residuals]\nsize = " + options.residuals() + "\n");
   }
 
   /** That of the desktop: impatient, so that a demonstration does not take a coffee break. */

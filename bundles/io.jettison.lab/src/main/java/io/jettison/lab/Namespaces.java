@@ -19,7 +19,7 @@ import java.util.Optional;
  * The VM keeps address 10.77.0.10 wherever it runs. Addresses need not be unique on the machine:
  * namespaces share nothing.
  */
-final class Namespaces implements Network {
+public final class Namespaces implements Network {
   private static final Guest GUEST = new Guest("10.77.0.10", 24, "02:4a:45:54:00:10", "jbr0");
   private static final Path REGISTRY = Path.of("/run/netns");
 
@@ -35,7 +35,7 @@ final class Namespaces implements Network {
    * @param cleanup learns how to remove them
    * @throws LabException if this user or this kernel cannot; what was created is removed again
    */
-  static Namespaces create(LabId id, Cleanup cleanup) throws LabException {
+  public static Namespaces create(LabId id, Cleanup cleanup) throws LabException {
     Namespaces network = new Namespaces(id);
     cleanup.add(() -> remove(id));
     try {

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** How the hosts of a lab reach each other, and how a client reaches the VM. */
-interface Network {
+public interface Network {
   /**
    * The VM's place in the network.
    *

@@ -22,10 +22,11 @@ import java.util.Optional;
  * @param stay how long the VM runs on the server in each cycle
  * @param json where to write the report for machines
  * @param prefetch the server's prefetch policy; empty for the one it chooses
+ * @param residuals room for what the server keeps between stays; empty for the default
  * @param loopback whether to do without network namespaces although they could be had
  * @param keep whether to leave the hosts' folders behind, for a look at logs and configuration
  */
-record Options(
+public record Options(
     int cycles,
     Optional<VmKind> vm,
     GuestKind guest,
@@ -36,6 +37,7 @@ record Options(
     Duration stay,
     Optional<Path> json,
     String prefetch,
+    String residuals,
     boolean loopback,
     boolean keep) {
   private static final long MIB = 1L << 20;
@@ -58,12 +60,13 @@ record Options(
         --idle                  nobody uses the VM while it is on the server
         --json FILE             write the report to FILE, for machines
         --prefetch POLICY       none, pivot, cluster, hoarding, hybrid, recall (default recall)
+        --residuals SIZE        room for pages kept between stays (default '16 GiB'; 0: none)
         --loopback              no network namespaces: both hosts on 127.0.0.1
         --keep                  leave logs and configuration of the hosts behind
       """;
 
   /** Reads a command line. */
-  static Outcome<Options> parse(List<String> arguments) {
+  public static Outcome<Options> parse(List<String> arguments) {
     Parser parser = new Parser();
     Iterator<String> words = arguments.iterator();
     try {
@@ -89,6 +92,7 @@ record Options(
     private int stay = 10;
     private Optional<Path> json = Optional.empty();
     private String prefetch = "";
+    private String residuals = "";
     private boolean loopback;
     private boolean keep;
 
@@ -105,6 +109,7 @@ record Options(
         case "--idle" -> idle = true;
         case "--vm" -> vm = Optional.of(kind(value(option, words)));
         case "--prefetch" -> prefetch = value(option, words);
+        case "--residuals" -> residuals = value(option, words);
         case "--loopback" -> loopback = true;
         case "--keep" -> keep = true;
         default -> throw refused("unknown option '" + option + "'", LIST);
@@ -150,6 +155,7 @@ record Options(
               Duration.ofSeconds(stay),
               json,
               prefetch,
+              residuals,
               loopback,
               keep));
     }

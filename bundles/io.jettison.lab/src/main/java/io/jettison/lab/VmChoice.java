@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** Chooses the best VM this machine has, and says which and why. */
-final class VmChoice {
+public final class VmChoice {
   private static final String BINARY = "qemu-system-x86_64";
   private static final Duration BUILD_LIMIT = Duration.ofMinutes(10);
 
@@ -20,7 +20,7 @@ final class VmChoice {
   private final LabHome home;
   private final Talk talk;
 
-  VmChoice(Options options, LabHome home, Talk talk) {
+  public VmChoice(Options options, LabHome home, Talk talk) {
     this.options = options;
     this.home = home;
     this.talk = talk;
@@ -31,7 +31,7 @@ final class VmChoice {
    *
    * @throws LabException if the user asked for QEMU and it cannot be had
    */
-  VmSettings choose() throws LabException {
+  public VmSettings choose() throws LabException {
     if (options.vm().equals(Optional.of(VmKind.EMULATOR))) {
       talk.say("VM: emulator, as asked for");
       return new VmSettings.Emulator();

@@ -5,7 +5,7 @@ import java.util.Locale;
 import java.util.Optional;
 
 /** The kinds of VM the lab knows to describe. */
-enum VmKind {
+public enum VmKind {
   /** A real Linux guest under QEMU. */
   QEMU("serial.sock"),
   /** The emulated guest that comes with Jettison: needs nothing but a JDK and gcc. */

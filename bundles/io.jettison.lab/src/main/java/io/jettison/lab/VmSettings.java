@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /** The VM of the lab, as the configuration of a desktop describes it. */
-sealed interface VmSettings {
+public sealed interface VmSettings {
   /** Its name. */
   String NAME = "pc";
 
@@ -26,7 +26,7 @@ sealed interface VmSettings {
     }
 
     /** The kernel's command line. */
-    String append(Options options) {
+    public String append(Options options) {
       return "console=ttyS0 quiet%s jettison.cold=%d jettison.hot=%d jettison.tick=1000 jettison.pertick=4"
           .formatted(
               disk.isPresent() ? " jettison.desktop" : "", options.coldMib(), options.hotMib());
