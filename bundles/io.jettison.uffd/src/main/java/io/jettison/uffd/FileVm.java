@@ -2,6 +2,7 @@ package io.jettison.uffd;
 
 import io.jettison.api.Outcome;
 import io.jettison.api.Outcome.Nothing;
+import io.jettison.api.hypervisor.Departure;
 import io.jettison.api.hypervisor.LocalVm;
 import io.jettison.api.hypervisor.PartialVm;
 import io.jettison.api.hypervisor.RunState;
@@ -75,6 +76,11 @@ public final class FileVm implements LocalVm, PartialVm {
   @Override
   public Outcome<Long> save(WritableByteChannel descriptor) {
     return vmm.save(descriptor);
+  }
+
+  @Override
+  public Outcome<Departure> leave(WritableByteChannel descriptor) {
+    return vmm.leave(descriptor);
   }
 
   @Override

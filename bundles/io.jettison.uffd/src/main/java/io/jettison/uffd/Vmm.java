@@ -2,6 +2,7 @@ package io.jettison.uffd;
 
 import io.jettison.api.Outcome;
 import io.jettison.api.Outcome.Nothing;
+import io.jettison.api.hypervisor.Departure;
 import io.jettison.api.hypervisor.RunState;
 import io.jettison.api.hypervisor.VmActivity;
 import java.nio.channels.ReadableByteChannel;
@@ -27,6 +28,14 @@ public interface Vmm {
 
   /** Saves the state without the memory; yields its length in bytes. */
   Outcome<Long> save(WritableByteChannel descriptor);
+
+  /** Stops the vCPUs and saves the state, with as little of it as can be while they stand still. */
+  default Outcome<Departure> leave(WritableByteChannel descriptor) {
+    long stopping = System.nanoTime();
+    return stop()
+        .then(stopped -> save(descriptor))
+        .then(bytes -> Outcome.done(new Departure(bytes, stopping)));
+  }
 
   /** Loads a state; a refusal ends the VMM. */
   Outcome<Nothing> load(ReadableByteChannel descriptor);

@@ -5,10 +5,10 @@
  * <pre>
  * desktop                                         server
  * boot/attach ─▶ LocalVm                          prepare ─▶ PartialVm (absent memory, vCPUs never ran)
- *   stop, save ───────── descriptor ────────────▶   load, run
+ *   leave ────────────── descriptor ────────────▶   load, run
  *   retire (memory stays as the residual)           ... faults ...
  * residual ─▶ Residual (read-only) ── pages ────▶   install
- * prepareReturn ─▶ ReturningVm                      stop, save
+ * prepareReturn ─▶ ReturningVm                      leave
  *   integrate, load ◀── dirty pages, descriptor ──  read
  *   run ─▶ LocalVm                                  destroy
  * </pre>
@@ -17,7 +17,7 @@
  * told on one host. It keeps no state of its own that a restart of the JVM would lose: everything
  * it needs to find a VM again lies in the {@link io.jettison.api.hypervisor.VmPlace}.
  */
-@Version("1.0.0")
+@Version("1.1.0")
 @Export
 @NullMarked
 package io.jettison.api.hypervisor;

@@ -5,6 +5,7 @@ import io.jettison.api.Outcome.Done;
 import io.jettison.api.Outcome.Nothing;
 import io.jettison.api.Outcome.Refused;
 import io.jettison.api.RefusedException;
+import io.jettison.api.hypervisor.Departure;
 import io.jettison.api.hypervisor.HypervisorDriver;
 import io.jettison.api.hypervisor.LocalVm;
 import io.jettison.api.hypervisor.RunState;
@@ -123,13 +124,11 @@ final class Consolidation {
   private Outcome<Long> handOver(
       Conversation conversation, LocalVm local, Memsrv.Serving serving, List<Kept> kept)
       throws IOException {
-    progress.step("stopping " + vm.name);
-    long stopping = System.nanoTime();
-    local.stop().orThrow();
-    progress.step("sending its state");
+    progress.step("sending the state of " + vm.name);
+    Departure left;
     try (Checkpoint checkpoint = new Checkpoint(vm.place);
         DescriptorOutbox outbox = new DescriptorOutbox(conversation)) {
-      local.save(checkpoint.with(outbox)).orThrow();
+      left = local.leave(checkpoint.with(outbox)).orThrow();
       serving.begin(); // not earlier: a device may write to guest memory while it is saved
       outbox.end();
       stay.descriptor(outbox.total());
@@ -138,7 +137,7 @@ final class Consolidation {
     conversation.expect(Ready.class, Context.PATIENCE).orThrow();
     progress.step("handing over");
     vm.own(Phase.AWAY, epoch, context.server(), "");
-    return activate(conversation, kept, stopping);
+    return activate(conversation, kept, left.stoppedNanos());
   }
 
   // Only after the save: a device may write to guest memory while it is saved, and a page that is
@@ -164,7 +163,7 @@ final class Consolidation {
   }
 
   // The VM belongs to the server now. Nothing in here may let it run on this host.
-  private Outcome<Long> activate(Conversation conversation, List<Kept> kept, long stopping) {
+  private Outcome<Long> activate(Conversation conversation, List<Kept> kept, long stopped) {
     conversation.send(new Activate());
     Outcome<Running> running = conversation.expect(Running.class, Context.PATIENCE);
     if (running instanceof Refused<Running> unknown) {
@@ -174,7 +173,7 @@ final class Consolidation {
           "it is not known whether " + vm.name + " runs on the server: " + unknown.reason(),
           "it is being found out; see `jettison vms`");
     }
-    long downtime = System.nanoTime() - stopping;
+    long downtime = System.nanoTime() - stopped;
     CompletableFuture<Void> recognised =
         CompletableFuture.runAsync(
             () -> Recognition.answer(context, vm, conversation, kept), background);

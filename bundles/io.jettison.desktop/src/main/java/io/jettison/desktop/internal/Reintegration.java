@@ -128,7 +128,7 @@ final class Reintegration {
       conversation.send(new Return(vm.name, epoch));
       ReturningVm returning = rounds(conversation, waiting);
       progress.step("stopping " + vm.name + " on the server");
-      long began = System.nanoTime();
+      long asked = System.nanoTime();
       stopping = true;
       conversation.send(new Stop());
       Saved saved = conversation.expect(Saved.class, STOP_PATIENCE).orThrow();
@@ -136,7 +136,8 @@ final class Reintegration {
       staging.complete(saved.dirty()).orThrow();
       vm.own(Phase.COMMITTED, epoch + 1, peer, "");
       stay.lastReport(saved.figures());
-      return finish(conversation, staging, returning, began);
+      long stopped = asked + saved.stoppedAfterNanos();
+      return finish(conversation, staging, returning, stopped);
     } catch (RefusedException e) {
       return stayThere(conversation, e.refusal().as());
     } catch (CancellationException e) {
@@ -179,7 +180,7 @@ final class Reintegration {
 
   // The VM is this desktop's now: nothing in here may leave it to the server.
   private Outcome<Stay> finish(
-      Conversation conversation, Staging staging, ReturningVm returning, long began)
+      Conversation conversation, Staging staging, ReturningVm returning, long stopped)
       throws IOException {
     LocalVm local;
     try {
@@ -192,7 +193,7 @@ final class Reintegration {
           vm.name + " did not come alive: " + e.getMessage(),
           "it is tried again; see `jettison vms`");
     }
-    long downtime = System.nanoTime() - began;
+    long downtime = System.nanoTime() - stopped;
     stay.home(downtime, conversation.bytesReceived());
     vm.local(local);
     vm.trouble("");

@@ -78,7 +78,7 @@ class MovesTest {
         assertThat(((Refused<Long>) outcome).reason()).contains("cancelled");
         assertNothingIsWrong(hosts);
       }
-      assertThat(steps).hasSizeGreaterThanOrEqualTo(5);
+      assertThat(steps).hasSizeGreaterThanOrEqualTo(4);
       hosts.desktop().reintegrate(TwoHosts.VM, Progress.NONE).orThrow();
       assertNothingIsWrong(hosts);
     }

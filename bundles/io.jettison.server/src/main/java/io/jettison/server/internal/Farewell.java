@@ -2,7 +2,6 @@ package io.jettison.server.internal;
 
 import io.jettison.api.Outcome;
 import io.jettison.api.Outcome.Done;
-import io.jettison.api.Outcome.Nothing;
 import io.jettison.api.Outcome.Refused;
 import io.jettison.api.hypervisor.PartialVm;
 import io.jettison.api.memory.PageSet;
@@ -17,7 +16,6 @@ import io.jettison.wire.control.ControlMessage.RoundEnd;
 import io.jettison.wire.control.ControlMessage.Running;
 import io.jettison.wire.control.ControlMessage.Saved;
 import io.jettison.wire.control.ControlMessage.Stage;
-import io.jettison.wire.control.ControlMessage.Standing;
 import io.jettison.wire.control.ControlMessage.Stop;
 import io.jettison.wire.control.Conversation;
 import io.jettison.wire.control.DescriptorOutbox;
@@ -101,19 +99,18 @@ final class Farewell {
   }
 
   private Outcome<Saved> stop(PartialVm vm) {
-    Outcome<Nothing> stopped = guest.standing() == Standing.STOPPED ? Outcome.done() : vm.stop();
+    long asked = System.nanoTime();
     try (DescriptorOutbox outbox = new DescriptorOutbox(conversation)) {
-      return stopped
-          .then(done -> vm.save(outbox))
+      return vm.leave(outbox)
           .then(
-              bytes -> {
+              left -> {
                 outbox.end();
-                return lastPages(vm.memory());
+                return lastPages(vm.memory(), left.stoppedNanos() - asked);
               });
     }
   }
 
-  private Outcome<Saved> lastPages(PagedMemory memory) {
+  private Outcome<Saved> lastPages(PagedMemory memory, long stoppedAfterNanos) {
     try {
       if (memory.tracksWrites()) {
         harvest(memory);
@@ -124,7 +121,7 @@ final class Farewell {
       }
       sendUnsent(memory);
       long dirty = guest.changed.size();
-      return Outcome.done(new Saved(dirty, guest.figures(dirty)));
+      return Outcome.done(new Saved(dirty, stoppedAfterNanos, guest.figures(dirty)));
     } catch (IOException e) {
       return failed(e);
     }

@@ -117,7 +117,7 @@ public final class ControlCodec {
     } else if (message instanceof RoundEnd m) {
       into.putLong(m.pages());
     } else if (message instanceof Saved m) {
-      into.putLong(m.dirty());
+      into.putLong(m.dirty()).putLong(m.stoppedAfterNanos());
       figures(into, m.figures());
     } else if (message instanceof Release m) {
       named(into, m.vm(), m.epoch());
@@ -175,7 +175,7 @@ public final class ControlCodec {
       case 15 -> stage(from.getLong(), from.getInt(), rest(from));
       case 16 -> new RoundEnd(from.getLong());
       case 17 -> new Stop();
-      case 18 -> new Saved(from.getLong(), figures(from));
+      case 18 -> new Saved(from.getLong(), from.getLong(), figures(from));
       case 19 -> new Release(Strings.get(from), from.getLong());
       case 20 -> new Resume(Strings.get(from), from.getLong());
       case 21 -> new Done();

@@ -106,9 +106,10 @@ public sealed interface ControlMessage {
    * The VM is stopped and all of it was sent.
    *
    * @param dirty how many different pages all rounds sent
+   * @param stoppedAfterNanos how long after STOP came the vCPUs stood still
    * @param figures of the whole stay
    */
-  record Saved(long dirty, Figures figures) implements ControlMessage {}
+  record Saved(long dirty, long stoppedAfterNanos, Figures figures) implements ControlMessage {}
 
   /** Only the desktop may run the VM from now on: end it. */
   record Release(String vm, long epoch) implements ControlMessage {}

@@ -49,7 +49,7 @@ class ControlCodecTest {
         new ControlMessage.Stage(17, 4711, ByteBuffer.allocate(2 * Pages.SIZE)),
         new ControlMessage.RoundEnd(5),
         new ControlMessage.Stop(),
-        new ControlMessage.Saved(5, FIGURES),
+        new ControlMessage.Saved(5, 6, FIGURES),
         new ControlMessage.Release("pc", 3),
         new ControlMessage.Resume("pc", 3),
         new ControlMessage.Done(),
@@ -95,7 +95,7 @@ class ControlCodecTest {
   void fixedMessagesHaveFixedSizes() {
     assertThat(encoded(new ControlMessage.Ready()).remaining()).isEqualTo(1);
     assertThat(encoded(new ControlMessage.DescriptorEnd(1, 1)).remaining()).isEqualTo(13);
-    assertThat(encoded(new ControlMessage.Saved(5, FIGURES)).remaining()).isEqualTo(1 + 8 + 88);
+    assertThat(encoded(new ControlMessage.Saved(5, 6, FIGURES)).remaining()).isEqualTo(1 + 16 + 88);
     assertThat(encoded(new ControlMessage.Stage(1, 1, ByteBuffer.allocate(Pages.SIZE))).remaining())
         .isEqualTo(13 + Pages.SIZE);
   }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.jettison.api.Outcome;
 import io.jettison.api.Outcome.Done;
 import io.jettison.api.Outcome.Nothing;
+import io.jettison.api.hypervisor.Departure;
 import io.jettison.api.hypervisor.RunState;
 import io.jettison.api.hypervisor.VmActivity;
 import io.jettison.api.hypervisor.VmPlace;
@@ -139,9 +140,18 @@ final class QemuVmm implements Vmm {
     return running;
   }
 
+  // not waited for: the VM runs already, and its main loop may wait for a page
   private void announce() {
-    Outcome<JsonNode> unused =
-        execute("announce-self", Map.of("initial", 20, "max", 200, "rounds", 5, "step", 50));
+    qmp.tell("announce-self", Map.of("initial", 20, "max", 200, "rounds", 5, "step", 50));
+  }
+
+  // A migration of a running VM sends what is not in its file (firmware) while the VM runs on, and
+  // stops it for its vCPUs and devices alone.
+  @Override
+  public Outcome<Departure> leave(WritableByteChannel descriptor) {
+    long began = System.nanoTime();
+    return save(descriptor)
+        .then(bytes -> Outcome.done(new Departure(bytes, Math.max(began, qmp.stoppedNanos()))));
   }
 
   @Override

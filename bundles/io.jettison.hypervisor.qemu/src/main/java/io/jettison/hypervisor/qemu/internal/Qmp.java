@@ -16,6 +16,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +34,7 @@ final class Qmp implements AutoCloseable {
   private @Nullable SocketChannel channel;
   private @Nullable Selector selector;
   private long lastId;
+  private long stoppedNanos = Long.MIN_VALUE;
 
   Qmp(Path socket) {
     this.socket = socket;
@@ -64,6 +66,23 @@ final class Qmp implements AutoCloseable {
     }
   }
 
+  /** Gives a command without waiting for what becomes of it. */
+  synchronized void tell(String command, Map<String, ?> arguments) {
+    try {
+      request(command, arguments);
+    } catch (IOException e) {
+      close(); // the next command connects anew
+    }
+  }
+
+  /**
+   * When QEMU last said that it stopped the vCPUs, {@link System#nanoTime()}, as far as was heard
+   * along with answers; {@link Long#MIN_VALUE} if it has not.
+   */
+  synchronized long stoppedNanos() {
+    return stoppedNanos;
+  }
+
   private void connect(long deadline) throws IOException {
     SocketChannel opened = SocketChannel.open(StandardProtocolFamily.UNIX);
     try {
@@ -84,16 +103,24 @@ final class Qmp implements AutoCloseable {
     }
   }
 
-  private Outcome<JsonNode> exchange(String command, Map<String, ?> arguments, long deadline)
-      throws IOException {
+  private long request(String command, Map<String, ?> arguments) throws IOException {
     long id = ++lastId;
     ObjectNode request = JSON.createObjectNode().put("execute", command).put("id", id);
     if (!arguments.isEmpty()) {
       request.set("arguments", JSON.valueToTree(arguments));
     }
     send(JSON.writeValueAsString(request) + "\n");
+    return id;
+  }
+
+  private Outcome<JsonNode> exchange(String command, Map<String, ?> arguments, long deadline)
+      throws IOException {
+    long id = request(command, arguments);
     for (; ; ) {
       JsonNode message = receive(deadline);
+      if (message.path("event").asText().equals("STOP")) {
+        stoppedNanos = nanosOf(message.path("timestamp"));
+      }
       if (message.path("id").asLong() == id) { // else an event, or an answer that came too late
         JsonNode error = message.get("error");
         return error == null
@@ -103,6 +130,14 @@ final class Qmp implements AutoCloseable {
                 "mend what it says and try again");
       }
     }
+  }
+
+  /** What {@link System#nanoTime()} was at a time of the system's clock. */
+  private static long nanosOf(JsonNode timestamp) {
+    Instant then =
+        Instant.ofEpochSecond(
+            timestamp.path("seconds").asLong(), 1000 * timestamp.path("microseconds").asLong());
+    return System.nanoTime() - Duration.between(then, Instant.now()).toNanos();
   }
 
   private void send(String text) throws IOException {
