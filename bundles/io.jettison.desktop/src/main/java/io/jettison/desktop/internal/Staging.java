@@ -8,11 +8,14 @@ import io.jettison.api.memory.MemoryMap;
 import io.jettison.api.memory.PageSet;
 import io.jettison.api.memory.Pages;
 import io.jettison.wire.WireException;
+import io.jettison.wire.control.ControlCodec;
 import io.jettison.wire.control.ControlMessage;
 import io.jettison.wire.control.ControlMessage.DescriptorEnd;
 import io.jettison.wire.control.ControlMessage.DescriptorPart;
 import io.jettison.wire.control.ControlMessage.Stage;
+import io.jettison.wire.control.ControlMessage.StagePacked;
 import io.jettison.wire.control.DescriptorInflater;
+import io.jettison.wire.page.PageBlock;
 import io.jettison.wire.page.PageSetCodec;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -38,6 +41,7 @@ final class Staging implements AutoCloseable {
   private final FileChannel descriptor;
   private final PageSet staged;
   private final DescriptorInflater inflater = new DescriptorInflater();
+  private final PageBlock block = new PageBlock(ControlCodec.BULK_BYTES / Pages.SIZE);
   private final CRC32C pageCrc = new CRC32C();
   private final CRC32C descriptorCrc = new CRC32C();
   private boolean descriptorWhole;
@@ -106,7 +110,9 @@ final class Staging implements AutoCloseable {
   /** Takes what comes, on the link's thread. */
   synchronized void take(ControlMessage message) throws IOException {
     if (message instanceof Stage stage) {
-      take(stage);
+      take(stage.pfn(), stage.crc(), stage.pages());
+    } else if (message instanceof StagePacked stage) {
+      take(stage.pfn(), stage.crc(), block.unpack(stage.block(), stage.count()));
     } else if (message instanceof DescriptorPart part) {
       inflater.inflate(
           part.bytes(),
@@ -122,16 +128,15 @@ final class Staging implements AutoCloseable {
     }
   }
 
-  private void take(Stage stage) throws IOException {
-    long count = stage.pages().remaining() / Pages.SIZE;
+  private void take(long pfn, int crc, ByteBuffer contents) throws IOException {
+    long count = contents.remaining() / Pages.SIZE;
     pageCrc.reset();
-    pageCrc.update(stage.pages().duplicate());
-    if ((int) pageCrc.getValue() != stage.crc() || !map.contains(stage.pfn(), count)) {
-      throw new WireException(
-          "changed pages from " + stage.pfn() + " on were damaged on their way");
+    pageCrc.update(contents.duplicate());
+    if ((int) pageCrc.getValue() != crc || !map.contains(pfn, count)) {
+      throw new WireException("changed pages from " + pfn + " on were damaged on their way");
     }
-    write(pages, stage.pages(), Pages.offset(stage.pfn()));
-    staged.add(stage.pfn(), count);
+    write(pages, contents, Pages.offset(pfn));
+    staged.add(pfn, count);
   }
 
   private static void write(FileChannel file, ByteBuffer from, long at) throws IOException {

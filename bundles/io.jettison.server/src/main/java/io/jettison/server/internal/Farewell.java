@@ -16,9 +16,11 @@ import io.jettison.wire.control.ControlMessage.RoundEnd;
 import io.jettison.wire.control.ControlMessage.Running;
 import io.jettison.wire.control.ControlMessage.Saved;
 import io.jettison.wire.control.ControlMessage.Stage;
+import io.jettison.wire.control.ControlMessage.StagePacked;
 import io.jettison.wire.control.ControlMessage.Stop;
 import io.jettison.wire.control.Conversation;
 import io.jettison.wire.control.DescriptorOutbox;
+import io.jettison.wire.page.PageBlock;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
@@ -31,12 +33,14 @@ import org.slf4j.LoggerFactory;
  */
 final class Farewell {
   private static final Logger LOG = LoggerFactory.getLogger(Farewell.class);
+  private static final int WORTH_PACKING = 4;
   private static final int CHUNK_PAGES = ControlCodec.BULK_BYTES / Pages.SIZE;
 
   private final Conversation conversation;
   private final PartialVms vms;
   private final Guest guest;
   private final ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK_PAGES * Pages.SIZE);
+  private final PageBlock block = new PageBlock(CHUNK_PAGES);
   private final CRC32C crc = new CRC32C();
 
   // a desktop that asks anew has nothing of what was sent before
@@ -133,6 +137,18 @@ final class Farewell {
         "the server cannot read what changed: " + e.getMessage(), "look at the server's log");
   }
 
+  // for a few pages it is not worth the time: the VM may be stopped
+  private ControlMessage staged(long first, int sum) {
+    int count = chunk.remaining() >> Pages.SHIFT;
+    if (count >= WORTH_PACKING) {
+      ByteBuffer packed = block.pack(chunk);
+      if (packed.remaining() < chunk.remaining()) {
+        return new StagePacked(first, count, sum, packed);
+      }
+    }
+    return new Stage(first, sum, chunk);
+  }
+
   private long sendUnsent(PagedMemory memory) throws IOException {
     long count = 0;
     for (long first = unsent.next(0); first >= 0; first = unsent.next(first)) {
@@ -142,7 +158,7 @@ final class Farewell {
       chunk.flip();
       crc.reset();
       crc.update(chunk.duplicate());
-      conversation.send(new Stage(first, (int) crc.getValue(), chunk));
+      conversation.send(staged(first, (int) crc.getValue()));
       count += end - first;
       for (long pfn = first; pfn < end; pfn++) {
         unsent.remove(pfn);

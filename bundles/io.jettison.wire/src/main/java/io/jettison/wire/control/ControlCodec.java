@@ -26,6 +26,7 @@ import io.jettison.wire.control.ControlMessage.RoundEnd;
 import io.jettison.wire.control.ControlMessage.Running;
 import io.jettison.wire.control.ControlMessage.Saved;
 import io.jettison.wire.control.ControlMessage.Stage;
+import io.jettison.wire.control.ControlMessage.StagePacked;
 import io.jettison.wire.control.ControlMessage.Standing;
 import io.jettison.wire.control.ControlMessage.StandingReply;
 import io.jettison.wire.control.ControlMessage.Status;
@@ -74,7 +75,8 @@ public final class ControlCodec {
           Report.class,
           AskReturn.class,
           Kept.class,
-          Keys.class);
+          Keys.class,
+          StagePacked.class);
 
   private static final Codes<Standing> STANDINGS =
       new Codes<>(
@@ -114,6 +116,8 @@ public final class ControlCodec {
       named(into, m.vm(), m.epoch());
     } else if (message instanceof Stage m) {
       into.putLong(m.pfn()).putInt(m.crc()).put(m.pages().duplicate());
+    } else if (message instanceof StagePacked m) {
+      into.putLong(m.pfn()).putInt(m.count()).putInt(m.crc()).put(m.block().duplicate());
     } else if (message instanceof RoundEnd m) {
       into.putLong(m.pages());
     } else if (message instanceof Saved m) {
@@ -184,6 +188,7 @@ public final class ControlCodec {
       case 24 -> new AskReturn(Strings.get(from));
       case 25 -> new Kept(from.get() != 0, own(items(from)));
       case 26 -> new Keys(from.get() != 0, items(from));
+      case 27 -> new StagePacked(from.getLong(), from.getInt(), from.getInt(), rest(from));
       default -> throw new WireException("unknown control message " + type);
     };
   }

@@ -93,6 +93,17 @@ public sealed interface ControlMessage {
   record Stage(long pfn, int crc, ByteBuffer pages) implements ControlMessage {}
 
   /**
+   * Changed pages, compressed.
+   *
+   * @param pfn the first
+   * @param count how many
+   * @param crc CRC32C of the contents
+   * @param block see {@link io.jettison.wire.page.PageBlock}; valid only while the message is being
+   *     handled
+   */
+  record StagePacked(long pfn, int count, int crc, ByteBuffer block) implements ControlMessage {}
+
+  /**
    * A round is over.
    *
    * @param pages how many it sent

@@ -16,6 +16,7 @@ import io.jettison.wire.control.ControlMessage.Keys;
 import io.jettison.wire.control.ControlMessage.Populated;
 import io.jettison.wire.control.ControlMessage.Refused;
 import io.jettison.wire.control.ControlMessage.Stage;
+import io.jettison.wire.control.ControlMessage.StagePacked;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -191,6 +192,8 @@ public final class Conversation implements LinkHandler, AutoCloseable {
       return part.bytes().remaining() + 1;
     } else if (message instanceof Stage stage) {
       return stage.pages().remaining() + 13;
+    } else if (message instanceof StagePacked stage) {
+      return stage.block().remaining() + 17;
     } else if (message instanceof Populated populated) {
       return populated.runs().remaining() + 2;
     } else if (message instanceof Kept kept) {
@@ -241,6 +244,7 @@ public final class Conversation implements LinkHandler, AutoCloseable {
     if (message instanceof DescriptorPart
         || message instanceof DescriptorEnd
         || message instanceof Stage
+        || message instanceof StagePacked
         || message instanceof Populated
         || message instanceof Keys) {
       sink.bulk(message);

@@ -7,7 +7,7 @@
  *
  * <pre>
  * consolidate: PREPARE ▸ ◂ PREPARED KEPT*  DESCRIPTOR_PART* DESCRIPTOR_END ▸ ◂ READY  ACTIVATE ▸ ◂ RUNNING  (POPULATED | KEYS)* ▸
- * reintegrate: RETURN ▸ (NEXT_ROUND ▸ ◂ STAGE* ROUND_END)* STOP ▸ ◂ DESCRIPTOR_PART* DESCRIPTOR_END STAGE* SAVED
+ * reintegrate: RETURN ▸ (NEXT_ROUND ▸ ◂ (STAGE | STAGE_PACKED)* ROUND_END)* STOP ▸ ◂ DESCRIPTOR_PART* DESCRIPTOR_END STAGE* SAVED
  *              RELEASE ▸ ◂ DONE          or, to go on remotely:  RESUME ▸ ◂ RUNNING
  * recover:     STATUS ▸ ◂ STANDING  then any of  RESUME, RELEASE, ABANDON
  * watch:       WATCH ▸ (◂ KEPT  KEYS ▸)* (◂ REPORT | ◂ ASK_RETURN)*

@@ -58,7 +58,8 @@ class ControlCodecTest {
         new ControlMessage.AskReturn("the server is full"),
         new ControlMessage.Kept(
             true, ByteBuffer.wrap(new byte[2 * ControlMessage.Kept.ITEM_BYTES])),
-        new ControlMessage.Keys(false, ByteBuffer.wrap(new byte[ControlMessage.Kept.ITEM_BYTES])));
+        new ControlMessage.Keys(false, ByteBuffer.wrap(new byte[ControlMessage.Kept.ITEM_BYTES])),
+        new ControlMessage.StagePacked(7, 2, -9, ByteBuffer.wrap(new byte[] {1, 2})));
   }
 
   private static ByteBuffer encoded(ControlMessage message) {
