@@ -11,6 +11,7 @@ package io.jettison.memtap;
  * @param prefetched pages fetched ahead, with contents
  * @param prefetchHits faults that were served from what was fetched ahead
  * @param prefetchWaste of these, those that were dropped untouched
+ * @param buffered pages fetched ahead that wait to be touched
  * @param bytesReceived bytes of page replies, headers included
  * @param bytesSent bytes of page requests, headers included
  * @param latencyP50Nanos median from a fault's arrival to its page being installed
@@ -27,6 +28,7 @@ public record TapCounters(
     long prefetched,
     long prefetchHits,
     long prefetchWaste,
+    long buffered,
     long bytesReceived,
     long bytesSent,
     long latencyP50Nanos,

@@ -91,13 +91,18 @@ public class ServerIT {
   }
 
   @Test
-  public void aTransportCanBeStoppedAndStarted() throws Exception {
+  public void transportsCanBeStoppedAndStarted() throws Exception {
     await("the host", () -> there(context, HOST, ""));
-    Bundle transport = Shipped.bundle(context, "io.jettison.transport.tcp");
-    transport.stop();
+    Bundle tcp = Shipped.bundle(context, "io.jettison.transport.tcp");
+    Bundle quic = Shipped.bundle(context, "io.jettison.transport.quic");
+    tcp.stop();
+    await("the host listens by QUIC", () -> there(context, HOST, ""));
+    quic.stop();
     await("no host without transport", () -> !there(context, HOST, ""));
-    transport.start();
+    tcp.start();
     await("the host is back", () -> there(context, HOST, ""));
+    quic.start();
+    await("the host listens by both", () -> there(context, HOST, ""));
   }
 
   @Test

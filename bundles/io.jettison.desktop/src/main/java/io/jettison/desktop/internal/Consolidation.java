@@ -77,7 +77,8 @@ final class Consolidation {
       LocalVm local = vm.local().orThrow();
       vm.own(Phase.LEAVING, epoch, peer, "");
       try (Conversation conversation = context.call(peer).orThrow()) {
-        conversation.send(new Prepare(vm.name, epoch, estimate(), spec));
+        conversation.send(
+            new Prepare(vm.name, epoch, spec.memory().pages() / ESTIMATE_SHARE, spec));
         conversation.expect(Prepared.class, Context.PATIENCE).orThrow();
         List<Kept> kept = kept(conversation);
         Memsrv.Serving serving = serve();
@@ -93,11 +94,6 @@ final class Consolidation {
           Outcome.refused(
               "the consolidation failed: " + e, "look at the log; the VM goes on here"));
     }
-  }
-
-  private long estimate() {
-    long last = vm.stay().map(StayLedger::resident).orElse(0L);
-    return Math.max(spec.memory().pages() / ESTIMATE_SHARE, last);
   }
 
   private Memsrv.Serving serve() {

@@ -81,7 +81,7 @@ public final class DesktopComponent {
   public DesktopComponent(
       BundleContext context,
       Config config,
-      @Reference Transport transport,
+      @Reference(policyOption = ReferencePolicyOption.GREEDY) Transport transport,
       @Reference Memsrv memsrv)
       throws IOException {
     String name =

@@ -114,6 +114,23 @@ class MovesTest {
     }
   }
 
+  @Test
+  void aVmThatTakesMoreThanTheServerHasIsSentHome() throws Exception {
+    try (TwoHosts hosts = new TwoHosts(base, 20L << 20)) {
+      hosts.boot();
+      hosts.desktop().consolidate(TwoHosts.VM, Progress.NONE).orThrow();
+      assertThat(hosts.guest("verify").get("bad")).isZero();
+      TwoHosts.await("its return", () -> hosts.status().state() == VmState.LOCAL);
+      assertNothingIsWrong(hosts);
+      TwoHosts.await(
+          "the server has learned what it takes",
+          () ->
+              hosts.desktop().consolidate(TwoHosts.VM, Progress.NONE)
+                      instanceof Refused<Long> refused
+                  && refused.reason().contains("no room"));
+    }
+  }
+
   private static boolean usesKept(TwoHosts hosts) {
     try {
       long before = hosts.status().stay().orElseThrow().pagesKept();

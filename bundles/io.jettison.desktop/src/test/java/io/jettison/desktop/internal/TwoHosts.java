@@ -41,6 +41,7 @@ final class TwoHosts implements AutoCloseable {
   static final int WORKLOAD_PAGES = 48 * 256;
 
   private final Path base;
+  private final long serverBytes;
   private final Path memory;
   private final Drivers drivers = new Drivers();
   private final TcpTransport transport = new TcpTransport();
@@ -54,7 +55,13 @@ final class TwoHosts implements AutoCloseable {
   private DesktopHost desktop;
 
   TwoHosts(Path base) throws IOException {
+    this(base, 8L << 30);
+  }
+
+  /** With so many bytes for VMs on the server. */
+  TwoHosts(Path base, long serverBytes) throws IOException {
     this.base = base;
+    this.serverBytes = serverBytes;
     this.memory = Files.createTempDirectory(Path.of("/dev/shm"), "jettison-test");
     this.driver = new EmulatorDriver(base.resolve("native"));
     drivers.add(EmulatorDriver.DRIVER, driver);
@@ -83,7 +90,13 @@ final class TwoHosts implements AutoCloseable {
     residuals = new ResidualStore(base.resolve("server/state/residuals"), 1L << 30);
     server =
         new ServerHost(
-            places("server"), drivers, memtap, residuals, transport, serverAddress, 8L << 30);
+            places("server"),
+            drivers,
+            memtap,
+            residuals,
+            List.of(transport),
+            serverAddress,
+            serverBytes);
     serverAddress = server.address();
   }
 

@@ -15,6 +15,7 @@ import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferencePolicyOption;
 
 /** The desktop's page service. */
 @Component(configurationPid = "io.jettison.desktop")
@@ -46,7 +47,9 @@ public final class PageServer implements Memsrv {
    * @throws IOException if this host has no name
    */
   @Activate
-  public PageServer(@Reference Transport transport, Config config) throws IOException {
+  public PageServer(
+      @Reference(policyOption = ReferencePolicyOption.GREEDY) Transport transport, Config config)
+      throws IOException {
     this(
         transport,
         config.name().isBlank() ? InetAddress.getLocalHost().getHostName() : config.name(),

@@ -532,6 +532,7 @@ final class PageTap implements Tap {
         prefetched,
         prefetchHits,
         buffer.evicted(),
+        buffer.size(),
         received,
         sent,
         none ? 0 : latency.getValueAtPercentile(50),

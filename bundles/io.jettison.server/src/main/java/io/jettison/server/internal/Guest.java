@@ -244,6 +244,12 @@ final class Guest {
     return vm().then(PartialVm::activity);
   }
 
+  /** Pages in its prefetch buffer. */
+  long buffered() {
+    Tap service = tap;
+    return service == null ? 0 : service.counters().buffered();
+  }
+
   Figures figures(long dirty) {
     PartialVm found = vm;
     Tap service = tap;

@@ -7,6 +7,7 @@ import io.jettison.api.Outcome.Refused;
 import io.jettison.api.hypervisor.HypervisorDriver;
 import io.jettison.api.hypervisor.PartialVm;
 import io.jettison.api.hypervisor.VmSpec;
+import io.jettison.api.memory.PageSet;
 import io.jettison.api.memory.PagedMemory;
 import io.jettison.memtap.Memtap;
 import io.jettison.residuals.Residuals;
@@ -44,6 +45,7 @@ final class PartialVms {
   private final Residuals residuals;
   private final Admission admission;
   private final Places places;
+  private final Estimates estimates;
 
   PartialVms(
       OwnershipJournal journal,
@@ -58,6 +60,7 @@ final class PartialVms {
     this.residuals = residuals;
     this.admission = admission;
     this.places = places;
+    this.estimates = new Estimates(places);
   }
 
   Collection<Guest> all() {
@@ -178,9 +181,9 @@ final class PartialVms {
   /**
    * Makes room for a VM and starts its VMM.
    *
-   * @param estimate pages it is expected to touch
+   * @param guess pages it is expected to touch, if it never was here
    */
-  Outcome<Guest> prepare(String key, long epoch, long estimate, VmSpec spec) throws IOException {
+  Outcome<Guest> prepare(String key, long epoch, long guess, VmSpec spec) throws IOException {
     Optional<Ownership> record = journal.read(key);
     if (record.isPresent() && record.get().epoch() >= epoch) {
       return Outcome.refused(
@@ -204,6 +207,7 @@ final class PartialVms {
     if (!(drivers.get(spec.driver()) instanceof Done<HypervisorDriver> driver)) {
       return ((Refused<HypervisorDriver>) drivers.get(spec.driver())).as();
     }
+    long estimate = estimates.of(key, guess, spec.memory().pages());
     Outcome<Nothing> room = admission.reserve(key, estimate);
     if (room instanceof Refused<Nothing> full) {
       return full.as();
@@ -248,7 +252,9 @@ final class PartialVms {
     Kept kept = guest.kept();
     if (kept != null && guest.vm() instanceof Done<PartialVm> vm) {
       PagedMemory memory = vm.value().memory();
-      residuals.keep(guest.key, memory.resident(), memory::read, kept);
+      PageSet resident = memory.resident();
+      estimates.learn(guest.key, resident.size());
+      residuals.keep(guest.key, resident, memory::read, kept);
     }
     end(guest);
   }

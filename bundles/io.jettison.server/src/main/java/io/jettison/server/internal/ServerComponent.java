@@ -13,6 +13,7 @@ import io.jettison.vm.VmHost;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.FrameworkUtil;
@@ -24,6 +25,7 @@ import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.osgi.service.component.annotations.ReferencePolicy;
+import org.osgi.service.component.annotations.ReferencePolicyOption;
 import org.osgi.service.metatype.annotations.AttributeDefinition;
 import org.osgi.service.metatype.annotations.Designate;
 import org.osgi.service.metatype.annotations.ObjectClassDefinition;
@@ -40,7 +42,7 @@ public final class ServerComponent {
   @ObjectClassDefinition(name = "Consolidation server")
   public @interface Config {
     /** Port. */
-    @AttributeDefinition(description = "HOST:PORT where desktops call")
+    @AttributeDefinition(description = "HOST:PORT where desktops call, by each transport there is")
     String listen() default "0.0.0.0:7700";
 
     /** Memory. */
@@ -59,7 +61,10 @@ public final class ServerComponent {
   public ServerComponent(
       BundleContext context,
       Config config,
-      @Reference Transport transport,
+      @Reference(
+              cardinality = ReferenceCardinality.AT_LEAST_ONE,
+              policyOption = ReferencePolicyOption.GREEDY)
+          List<Transport> transports,
       @Reference Memtap memtap,
       @Reference Residuals residuals)
       throws IOException {
@@ -69,7 +74,7 @@ public final class ServerComponent {
             drivers,
             memtap,
             residuals,
-            transport,
+            transports,
             HostPort.parse(config.listen()).orThrow(),
             memory(config.memory()).orThrow());
     registration =

@@ -4,6 +4,7 @@ import io.jettison.api.Outcome;
 import io.jettison.api.Outcome.Done;
 import io.jettison.api.Outcome.Nothing;
 import io.jettison.api.hypervisor.VmActivity;
+import io.jettison.api.transport.LinkAcceptor;
 import io.jettison.api.transport.Transport;
 import io.jettison.memtap.Memtap;
 import io.jettison.residuals.Residuals;
@@ -22,7 +23,9 @@ import io.jettison.wire.control.Figures;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -40,7 +43,8 @@ public final class ServerHost implements VmHost, AutoCloseable {
   private static final long RETURN_SECONDS = 120;
 
   private final PartialVms vms;
-  private final Transport.Port port;
+  private final MemoryWatch memoryWatch;
+  private final List<Transport.Port> ports;
   private final ScheduledFuture<?> reporting;
   private final ExecutorService sessions = Executors.newCachedThreadPool(named("jettison-session"));
   private final ScheduledExecutorService reports =
@@ -57,18 +61,37 @@ public final class ServerHost implements VmHost, AutoCloseable {
       Drivers drivers,
       Memtap memtap,
       Residuals residuals,
-      Transport transport,
+      List<Transport> transports,
       InetSocketAddress address,
       long memoryBytes)
       throws IOException {
     OwnershipJournal journal = new OwnershipJournal(places.state().resolve("server"));
     vms = new PartialVms(journal, drivers, memtap, residuals, new Admission(memoryBytes), places);
+    memoryWatch = new MemoryWatch(memoryBytes);
     vms.adopt();
-    port = transport.listen(address, link -> new Reception(vms, memtap, sessions));
+    ports = listen(transports, address, link -> new Reception(vms, memtap, sessions));
     reporting =
         reports.scheduleWithFixedDelay(
             this::report, REPORT_SECONDS, REPORT_SECONDS, TimeUnit.SECONDS);
-    LOG.info("partial VMs are welcome at {}", port.address());
+    LOG.info("partial VMs are welcome at {}", address());
+  }
+
+  /** By all transports at one port; if that is 0, at the one the first of them chooses. */
+  private static List<Transport.Port> listen(
+      List<Transport> transports, InetSocketAddress address, LinkAcceptor acceptor)
+      throws IOException {
+    List<Transport.Port> opened = new ArrayList<>();
+    InetSocketAddress at = address;
+    try {
+      for (Transport transport : transports) {
+        opened.add(transport.listen(at, acceptor));
+        at = opened.get(0).address();
+      }
+      return opened;
+    } catch (IOException e) {
+      opened.forEach(Transport.Port::close);
+      throw e;
+    }
   }
 
   private static java.util.concurrent.ThreadFactory named(String name) {
@@ -81,7 +104,7 @@ public final class ServerHost implements VmHost, AutoCloseable {
 
   /** Where desktops call. */
   public InetSocketAddress address() {
-    return port.address();
+    return ports.get(0).address();
   }
 
   /** A driver came. */
@@ -95,24 +118,29 @@ public final class ServerHost implements VmHost, AutoCloseable {
   }
 
   private void report() {
+    Map<Guest, Long> taken = new HashMap<>();
     for (Guest guest : vms.all()) {
       try {
-        report(guest);
+        taken.put(guest, report(guest));
       } catch (RuntimeException e) {
         LOG.warn("no report on {}", guest.key, e);
       }
     }
+    memoryWatch.look(taken);
   }
 
-  private void report(Guest guest) {
+  /** Tells its desktop how it does; yields the pages it takes. */
+  private long report(Guest guest) {
     Figures figures = guest.figures(0);
-    vms.grown(guest, figures.resident());
+    long taken = figures.resident() + guest.buffered();
+    vms.grown(guest, taken);
     guest.watchers.removeIf(watcher -> !watcher.isOpen());
     if (!guest.watchers.isEmpty()) {
       long cpu = guest.activity() instanceof Done<VmActivity> a ? a.value().cpuNanos() : 0;
       Report report = new Report(guest.standing(), cpu, figures);
       guest.watchers.forEach(watcher -> watcher.send(report));
     }
+    return taken;
   }
 
   @Override
@@ -242,7 +270,7 @@ public final class ServerHost implements VmHost, AutoCloseable {
   public void close() {
     reporting.cancel(true);
     reports.shutdownNow();
-    port.close();
+    ports.forEach(Transport.Port::close);
     sessions.shutdownNow();
     vms.detachAll();
   }

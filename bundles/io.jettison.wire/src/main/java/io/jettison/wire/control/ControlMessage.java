@@ -24,7 +24,7 @@ public sealed interface ControlMessage {
   /**
    * Reserve memory and start a VMM that waits.
    *
-   * @param estimate pages the VM is expected to touch during its stay
+   * @param estimate pages the VM is expected to touch if it never was on the server
    */
   record Prepare(String vm, long epoch, long estimate, VmSpec spec) implements ControlMessage {}
 

@@ -4,6 +4,8 @@ import io.jettison.api.transport.Link;
 import io.jettison.api.transport.LinkAcceptor;
 import io.jettison.api.transport.LinkHandler;
 import io.jettison.api.transport.Transport;
+import io.jettison.transport.netty.Polling;
+import io.jettison.transport.netty.StreamLink;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.PooledByteBufAllocator;
@@ -156,7 +158,7 @@ public final class TcpTransport implements Transport {
         .addListener(
             (ChannelFuture future) -> {
               if (future.isSuccess()) {
-                connected.complete(future.channel().pipeline().get(TcpLink.class));
+                connected.complete(future.channel().pipeline().get(StreamLink.class));
               } else {
                 connected.completeExceptionally(failure(future.cause()));
               }
@@ -179,7 +181,7 @@ public final class TcpTransport implements Transport {
       protected void initChannel(Channel channel) {
         channels.add(channel);
         group.add(channel);
-        channel.pipeline().addLast(new TcpLink(channel, handlers));
+        channel.pipeline().addLast(StreamLink.marked(channel, handlers));
       }
     };
   }

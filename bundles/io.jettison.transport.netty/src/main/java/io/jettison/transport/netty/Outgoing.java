@@ -1,4 +1,4 @@
-package io.jettison.transport.tcp.internal;
+package io.jettison.transport.netty;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -30,12 +30,30 @@ final class Outgoing {
   }
 
   private final Channel channel;
+  private final @Nullable Runnable drained;
   private final List<Slab> slabs = new ArrayList<>();
   private @Nullable Slab current;
   private int length;
+  private long unconfirmed;
 
-  Outgoing(Channel channel) {
+  /**
+   * For a channel.
+   *
+   * @param drained told when everything written has left, of a channel that tells of each write;
+   *     null for one that does not
+   */
+  Outgoing(Channel channel, @Nullable Runnable drained) {
     this.channel = channel;
+    this.drained = drained;
+  }
+
+  boolean confirms() {
+    return drained != null;
+  }
+
+  /** Bytes given to a channel that {@linkplain #confirms confirms}, which have not left. */
+  long unconfirmed() {
+    return unconfirmed;
   }
 
   ByteBuffer begin(int bytes) {
@@ -68,8 +86,27 @@ final class Outgoing {
     Slab slab = current;
     if (slab != null && slab.buffer.isReadable()) {
       current = null;
-      ChannelFuture unused = channel.write(slab.buffer.retain(), channel.voidPromise());
+      if (drained == null) {
+        ChannelFuture unused = channel.write(slab.buffer.retain(), channel.voidPromise());
+      } else {
+        confirm(slab.buffer, drained);
+      }
     }
+  }
+
+  private void confirm(ByteBuf buffer, Runnable then) {
+    int bytes = buffer.readableBytes();
+    unconfirmed += bytes;
+    ChannelFuture unused =
+        channel
+            .write(buffer.retain())
+            .addListener(
+                done -> {
+                  unconfirmed -= bytes;
+                  if (unconfirmed == 0) {
+                    then.run();
+                  }
+                });
   }
 
   /** Bytes not yet given to the channel. */

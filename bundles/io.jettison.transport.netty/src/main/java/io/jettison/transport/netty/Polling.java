@@ -1,4 +1,4 @@
-package io.jettison.transport.tcp.internal;
+package io.jettison.transport.netty;
 
 import io.netty.channel.SelectStrategy;
 import io.netty.util.IntSupplier;
@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * costs some 20 microseconds on a virtual machine, which is as long as a page takes to come. Polls
  * shorter and shorter if it is in vain. One for each event loop; used by its thread only.
  */
-final class Polling implements SelectStrategy {
+public final class Polling implements SelectStrategy {
   private static final FastThreadLocal<@Nullable Polling> CURRENT = new FastThreadLocal<>();
 
   /** Every so many times the full time is tried, however vain it was. */
@@ -24,7 +24,7 @@ final class Polling implements SelectStrategy {
   private boolean known;
 
   /** Polls for this long at most. */
-  Polling(long most) {
+  public Polling(long most) {
     this.most = most;
     this.nanos = most;
   }

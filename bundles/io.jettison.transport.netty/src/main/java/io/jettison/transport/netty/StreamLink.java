@@ -1,4 +1,4 @@
-package io.jettison.transport.tcp.internal;
+package io.jettison.transport.netty;
 
 import io.jettison.api.transport.Link;
 import io.jettison.api.transport.LinkHandler;
@@ -10,6 +10,8 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.IoEventLoop;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.ChannelInputShutdownReadComplete;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.handler.codec.DecoderException;
 import java.io.IOException;
@@ -23,9 +25,12 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One TCP connection. Fields without a comment belong to the event loop. */
-final class TcpLink extends ByteToMessageDecoder implements Link {
-  private static final Logger LOG = LoggerFactory.getLogger(TcpLink.class);
+/**
+ * A link over one channel that carries bytes in order. Fields without a comment belong to the event
+ * loop.
+ */
+public final class StreamLink extends ByteToMessageDecoder implements Link {
+  private static final Logger LOG = LoggerFactory.getLogger(StreamLink.class);
   private static final int LENGTH_BYTES = Integer.BYTES;
   private static final int INCOMING_BYTES = 8 << 10;
 
@@ -36,11 +41,33 @@ final class TcpLink extends ByteToMessageDecoder implements Link {
   private final Outgoing outgoing;
   private ByteBuffer incoming = ByteBuffer.allocateDirect(INCOMING_BYTES);
   private @Nullable Throwable cause;
+  private final ChannelFutureListener ending;
+  private volatile boolean closing;
 
-  TcpLink(Channel channel, Function<Link, LinkHandler> handlers) {
+  private StreamLink(
+      Channel channel,
+      Function<Link, LinkHandler> handlers,
+      boolean confirmed,
+      ChannelFutureListener ending) {
     this.channel = channel;
     this.handlers = handlers;
-    this.outgoing = new Outgoing(channel);
+    this.ending = ending;
+    this.outgoing = new Outgoing(channel, confirmed ? this::drained : null);
+  }
+
+  /** Over a channel that is writable when, and only when, everything flushed has left. */
+  public static StreamLink marked(Channel channel, Function<Link, LinkHandler> handlers) {
+    return new StreamLink(channel, handlers, false, ChannelFutureListener.CLOSE);
+  }
+
+  /**
+   * Over a channel that tells of each write alone when it has left.
+   *
+   * @param ending ends the channel once all was written
+   */
+  public static StreamLink confirmed(
+      Channel channel, Function<Link, LinkHandler> handlers, ChannelFutureListener ending) {
+    return new StreamLink(channel, handlers, true, ending);
   }
 
   @Override
@@ -59,7 +86,7 @@ final class TcpLink extends ByteToMessageDecoder implements Link {
   protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out)
       throws IOException {
     LinkHandler receiver = handler;
-    while (receiver != null && channel.isOpen() && in.readableBytes() >= LENGTH_BYTES) {
+    while (receiver != null && !closing && channel.isOpen() && in.readableBytes() >= LENGTH_BYTES) {
       int length = in.getInt(in.readerIndex());
       if (length < 1 || length > MAX_MESSAGE) {
         in.skipBytes(in.readableBytes());
@@ -81,9 +108,24 @@ final class TcpLink extends ByteToMessageDecoder implements Link {
 
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+    if (channel.isWritable() && !outgoing.confirms()) {
+      drained();
+    }
+  }
+
+  private void drained() {
     LinkHandler receiver = handler;
-    if (receiver != null && channel.isWritable()) {
+    if (receiver != null) {
       receiver.drained(this);
+    }
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) throws Exception {
+    super.userEventTriggered(ctx, event);
+    if (event instanceof ChannelInputShutdownEvent
+        || event instanceof ChannelInputShutdownReadComplete) {
+      ChannelFuture unused = ctx.close(); // a link has no half
     }
   }
 
@@ -143,6 +185,9 @@ final class TcpLink extends ByteToMessageDecoder implements Link {
 
   @Override
   public long pending() {
+    if (outgoing.confirms()) {
+      return outgoing.gathered() + outgoing.unconfirmed();
+    }
     ChannelOutboundBuffer buffer = channel.unsafe().outboundBuffer();
     return outgoing.gathered() + (buffer == null ? 0 : buffer.totalPendingWriteBytes());
   }
@@ -188,9 +233,9 @@ final class TcpLink extends ByteToMessageDecoder implements Link {
 
   @Override
   public void close() {
+    closing = true;
     if (channel.isOpen()) {
-      ChannelFuture unused =
-          channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+      ChannelFuture unused = channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ending);
     }
   }
 }

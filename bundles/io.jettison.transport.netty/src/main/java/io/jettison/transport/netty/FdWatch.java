@@ -1,4 +1,4 @@
-package io.jettison.transport.tcp.internal;
+package io.jettison.transport.netty;
 
 import io.jettison.api.transport.Link.Watch;
 import io.netty.channel.EventLoop;
