@@ -39,8 +39,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One hand-over of a VM to the server (Bila et al. 2015, §4.2). Until {@link Phase#AWAY} is durable
- * any failure leaves the VM running here; from then on only the server may run it.
+ * One hand-over of a VM to the server (Bila et al. 2015, §4.2). Until it is told to activate the
+ * VM, which it is only when {@link Phase#AWAY} is durable, any failure leaves the VM running here;
+ * from then on only the server may run it.
  */
 final class Consolidation {
   private static final Logger LOG = LoggerFactory.getLogger(Consolidation.class);
@@ -55,6 +56,7 @@ final class Consolidation {
   private final VmSpec spec;
   private final long epoch;
   private final StayLedger stay;
+  private boolean activated;
 
   /** To be made and run in the VM's turn. */
   Consolidation(Context context, DesktopVm vm, Progress progress, Executor background) {
@@ -130,9 +132,10 @@ final class Consolidation {
       stay.descriptor(outbox.total());
     }
     progress.step("waiting for the server to load it");
+    // While it does. Until ACTIVATE is sent the server will not run it: it is ours all the same.
+    vm.own(Phase.AWAY, epoch, context.server(), "");
     conversation.expect(Ready.class, Context.PATIENCE).orThrow();
     progress.step("handing over");
-    vm.own(Phase.AWAY, epoch, context.server(), "");
     return activate(conversation, kept, left.stoppedNanos());
   }
 
@@ -160,6 +163,7 @@ final class Consolidation {
 
   // The VM belongs to the server now. Nothing in here may let it run on this host.
   private Outcome<Long> activate(Conversation conversation, List<Kept> kept, long stopped) {
+    activated = true;
     conversation.send(new Activate());
     Outcome<Running> running = conversation.expect(Running.class, Context.PATIENCE);
     if (running instanceof Refused<Running> unknown) {
@@ -186,7 +190,7 @@ final class Consolidation {
   }
 
   private Outcome<Long> stayHere(Outcome<Long> why) {
-    if (vm.ownership().phase() == Phase.AWAY) {
+    if (activated) {
       vm.happened(Event.LOST);
       return why;
     }
@@ -196,11 +200,11 @@ final class Consolidation {
         vm.local().then(local -> local.state() == RunState.STOPPED ? local.run() : Outcome.done());
     abandon();
     try {
-      if (vm.ownership().phase() == Phase.LEAVING) {
+      if (hasLeft()) {
         vm.own(Phase.HOME, epoch, "", "");
       }
     } catch (IOException e) {
-      LOG.warn("cannot note that {} stays: the earlier record says the same", vm.name, e);
+      LOG.warn("cannot note that {} stays: it is found out after a restart", vm.name, e);
     }
     if (goesOn instanceof Refused<Nothing> refused) {
       vm.trouble("it does not go on: " + refused.oneLine());
@@ -211,11 +215,15 @@ final class Consolidation {
     return why;
   }
 
+  private boolean hasLeft() {
+    Phase phase = vm.ownership().phase();
+    return phase == Phase.LEAVING || phase == Phase.AWAY;
+  }
+
   // The server ends what was prepared when the conversation ends; this is for one that did not
   // notice.
   private void abandon() {
-    if (vm.ownership().phase() == Phase.LEAVING
-        && context.call(context.server()) instanceof Done<Conversation> done) {
+    if (hasLeft() && context.call(context.server()) instanceof Done<Conversation> done) {
       try (Conversation conversation = done.value()) {
         conversation.send(new Abandon(vm.name, epoch));
         conversation.expect(io.jettison.wire.control.ControlMessage.Done.class, Context.PATIENCE);

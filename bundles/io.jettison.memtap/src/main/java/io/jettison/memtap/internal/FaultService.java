@@ -50,6 +50,7 @@ public final class FaultService implements Memtap {
   private static final int BUFFER_MIB = 50;
 
   private final Map<String, PageTap> taps = new ConcurrentHashMap<>();
+  private final Map<String, LoadSet> loadSets = new ConcurrentHashMap<>();
   private final Policies policies;
   private final int bufferPages;
   private final Orphans orphans = new Orphans();
@@ -117,11 +118,17 @@ public final class FaultService implements Memtap {
             resident(vm, memory),
             new PageBuffer(bufferPages),
             orphans,
+            loadSets.getOrDefault(vm, LoadSet.NONE),
             this::trace,
-            closing -> taps.remove(vm, closing));
+            this::closed);
     taps.put(vm, tap);
     tap.use(policies.chosen());
     return tap;
+  }
+
+  private void closed(PageTap tap) {
+    taps.remove(tap.vm(), tap);
+    loadSets.put(tap.vm(), tap.loaded());
   }
 
   /** What a VM that is found again has already. */

@@ -52,6 +52,7 @@ final class PageTap implements Tap {
   private final PagedMemory memory;
   private final PageBuffer buffer;
   private final Orphans orphans;
+  private final LoadSet expected;
   private final Consumer<PageTap> onClose;
   private final TraceSink trace;
   private final Prefetcher prefetcher;
@@ -64,6 +65,10 @@ final class PageTap implements Tap {
 
   @GuardedBy("this")
   private final PageSet present = new PageSet();
+
+  /** What the state being loaded touches. */
+  @GuardedBy("this")
+  private final LoadSet loading = new LoadSet();
 
   @GuardedBy("this")
   private final PageSet zeros = new PageSet();
@@ -147,6 +152,7 @@ final class PageTap implements Tap {
       PageSet resident,
       PageBuffer buffer,
       Orphans orphans,
+      LoadSet expected,
       TraceSink trace,
       Consumer<PageTap> onClose) {
     this.vm = vm;
@@ -154,6 +160,7 @@ final class PageTap implements Tap {
     this.memory = memory;
     this.buffer = buffer;
     this.orphans = orphans;
+    this.expected = expected;
     this.trace = trace;
     this.onClose = onClose;
     this.prefetcher = new Prefetcher(vm, memory.map());
@@ -198,6 +205,11 @@ final class PageTap implements Tap {
     }
   }
 
+  /** What the state touched that was loaded; what was expected, if it was not. */
+  synchronized LoadSet loaded() {
+    return loading.pfns().length > 0 ? loading : expected;
+  }
+
   private synchronized PageSet touched() {
     return present.copy();
   }
@@ -232,6 +244,12 @@ final class PageTap implements Tap {
       ahead(pfn);
     }
     memory.retry();
+    if (!running) {
+      mayEvict = true;
+      for (long pfn : expected.pfns()) {
+        propose(pfn, 1);
+      }
+    }
     offer(fresh);
   }
 
@@ -307,6 +325,9 @@ final class PageTap implements Tap {
       return;
     }
     trace.event(vm, now, TraceSink.Kind.FAULT, pfn);
+    if (!running) {
+      loading.add(pfn);
+    }
     int slot = buffer.find(pfn);
     if (slot >= 0) {
       prefetchHits++;

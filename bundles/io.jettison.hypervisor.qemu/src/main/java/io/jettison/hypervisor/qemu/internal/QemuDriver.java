@@ -187,7 +187,9 @@ public final class QemuDriver implements HypervisorDriver {
             Files.deleteIfExists(QemuVmm.socket(place));
             Files.deleteIfExists(GuestRam.note(place));
             List<String> line = Machine.commandLine(binary, spec, place, role);
-            return QemuVmm.begun(VmmProcess.start(line, environment, place.run()), place);
+            Outcome<QemuVmm> begun =
+                QemuVmm.begun(VmmProcess.start(line, environment, place.run()), place);
+            return role == Role.BOOT ? begun : begun.then(QemuVmm::awaitState);
           } catch (IOException e) {
             return Outcome.refused("QEMU does not start: " + e.getMessage(), "look at its log");
           }

@@ -45,6 +45,7 @@ final class QemuVmm implements Vmm {
   private final VmmProcess process;
   private final VmPlace place;
   private final Qmp qmp;
+  private volatile boolean listens;
 
   QemuVmm(VmmProcess process, VmPlace place) {
     this.process = process;
@@ -234,12 +235,37 @@ final class QemuVmm implements Vmm {
     return loaded;
   }
 
-  private Outcome<Nothing> tryLoad(ReadableByteChannel descriptor) {
+  /** Readies one that was started to wait for a state; a refusal ends it. */
+  Outcome<QemuVmm> awaitState() {
+    Outcome<Nothing> listens = listening();
+    if (!listens.isDone()) {
+      kill();
+    }
+    return listens.then(done -> Outcome.done(this));
+  }
+
+  private Outcome<Nothing> listening() {
+    if (listens) {
+      return Outcome.done();
+    }
     try {
       Files.deleteIfExists(stream());
-      Outcome<JsonNode> listening = execute("migrate-incoming", Map.of("uri", "unix:" + stream()));
+    } catch (IOException e) {
+      return Outcome.refused(stream() + " cannot be removed: " + e.getMessage(), "remove it");
+    }
+    return execute("migrate-incoming", Map.of("uri", "unix:" + stream()))
+        .then(
+            done -> {
+              listens = true;
+              return Outcome.done();
+            });
+  }
+
+  private Outcome<Nothing> tryLoad(ReadableByteChannel descriptor) {
+    try {
+      Outcome<Nothing> listening = listening();
       if (!listening.isDone()) {
-        return listening.then(never -> Outcome.done());
+        return listening;
       }
       try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
         channel.connect(UnixDomainSocketAddress.of(stream()));
