@@ -7,8 +7,8 @@
  *       pfn and version. Each tick rewrites some hot pages; cold pages are read or rewritten on command.
  *
  * Control: a Unix socket, one line a command, one line an answer: `OK k=v ...` or `ERR message`.
- *   status · stop · cont · save PATH · load PATH · verify · touch N · dirty N · time N · quit
- * All but verify, touch, dirty and time are answered also while the vCPU waits for a page.
+ *   status · stop · cont · save PATH · load PATH · verify · touch N · dirty N · discard N · time N · quit
+ * All but verify, touch, dirty, discard and time are answered also while the vCPU waits for a page.
  * `time N` reads N cold pages, each once and in no order, and says how long the vCPU waited for each.
  */
 #define _GNU_SOURCE
@@ -223,6 +223,13 @@ static void do_job(char *answer, size_t size) {
   } else if (sscanf(job, "touch %llu", &n) == 1) {
     for (; pages < n && cpu.cold_count; pages++)
       wrong += bad(cpu.cold_first + next_random() % cpu.cold_count);
+  } else if (sscanf(job, "discard %llu", &n) == 1) {
+    /* as a balloon does with pages its guest does not use: only a shim that ignores it saves them */
+    for (; pages < n && cpu.cold_count; pages++) {
+      uint64_t pfn = cpu.cold_first + next_random() % cpu.cold_count;
+      wrong += bad(pfn);
+      madvise(ram + pfn * PAGE, PAGE, MADV_REMOVE);
+    }
   } else if (sscanf(job, "dirty %llu", &n) == 1) {
     for (; pages < n && cpu.cold_count; pages++) {
       uint64_t pfn = cpu.cold_first + next_random() % cpu.cold_count;
@@ -384,6 +391,7 @@ static void command(const char *line, char *answer, size_t size) {
       snprintf(answer, size, "OK");
     }
   } else if (!strcmp(line, "verify") || !strncmp(line, "touch ", 6) || !strncmp(line, "dirty ", 6) ||
+             !strncmp(line, "discard ", 8) ||
              !strncmp(line, "time ", 5)) {
     if (wanted != RUNNING)
       snprintf(answer, size, "ERR it does not run");

@@ -50,6 +50,9 @@
 #define LOWEST_FD 900
 
 static bool armed;
+static dev_t ram_device;
+static ino_t ram_inode;
+static uintptr_t ram_first, ram_end;
 
 static void die(const char *format, ...) {
   va_list args;
@@ -162,6 +165,10 @@ static void consider(void *address, size_t length, int flags, int fd, off_t offs
   if (!(flags & MAP_SHARED))
     die("the VMM maps %s privately: its memory would be lost (use share=on)", ram);
   armed = true;
+  ram_device = mapped.st_dev;
+  ram_inode = mapped.st_ino;
+  ram_first = (uintptr_t)address;
+  ram_end = ram_first + length;
   arm(address, length, offset, note);
 }
 
@@ -185,4 +192,41 @@ void *mmap(void *address, size_t length, int protection, int flags, int fd, off_
 
 void *mmap64(void *address, size_t length, int protection, int flags, int fd, off_t offset) {
   return map("mmap64", address, length, protection, flags, fd, offset);
+}
+
+/*
+ * A guest tells its balloon which pages it does not use, and the VMM gives them back. Here that would
+ * make pages absent that were changed: they would be fetched again as they were. The guest may not
+ * rely on what becomes of such a page, so that nothing needs to become of it.
+ */
+static bool is_ram_file(int fd) {
+  struct stat file;
+  return armed && fstat(fd, &file) == 0 && file.st_ino == ram_inode && file.st_dev == ram_device;
+}
+
+static int allocate(const char *name, int fd, int mode, off_t offset, off_t length) {
+  static int (*real)(int, int, off_t, off_t);
+  if ((mode & FALLOC_FL_PUNCH_HOLE) && is_ram_file(fd))
+    return 0;
+  if (!real)
+    real = (int (*)(int, int, off_t, off_t))dlsym(RTLD_NEXT, name);
+  return real(fd, mode, offset, length);
+}
+
+int fallocate(int fd, int mode, off_t offset, off_t length) {
+  return allocate("fallocate", fd, mode, offset, length);
+}
+
+int fallocate64(int fd, int mode, off_t offset, off_t length) {
+  return allocate("fallocate64", fd, mode, offset, length);
+}
+
+int madvise(void *address, size_t length, int advice) {
+  static int (*real)(void *, size_t, int);
+  bool discards = advice == MADV_DONTNEED || advice == MADV_REMOVE || advice == MADV_FREE;
+  if (armed && discards && (uintptr_t)address >= ram_first && (uintptr_t)address < ram_end)
+    return 0;
+  if (!real)
+    real = (int (*)(void *, size_t, int))dlsym(RTLD_NEXT, "madvise");
+  return real(address, length, advice);
 }

@@ -18,6 +18,9 @@ public interface Memtap {
     /** Whether {@link #read} may yield the page. */
     boolean has(long pfn);
 
+    /** Whether it is not known yet if there is such a page: not one to fetch ahead. */
+    boolean mayHave(long pfn);
+
     /**
      * Reads a page; may take as long as a read from a disk.
      *
@@ -47,6 +50,12 @@ public interface Memtap {
      * is loaded with.
      */
     void running();
+
+    /** It has become known which pages are at hand. */
+    void reconsider();
+
+    /** Pages that the VM touched first in its last stay here, in order; perhaps none. */
+    long[] firstTouches();
 
     /** Counters so far. */
     TapCounters counters();

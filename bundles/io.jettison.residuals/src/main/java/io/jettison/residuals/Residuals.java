@@ -33,8 +33,8 @@ public interface Residuals {
     /** How many pages are kept. */
     int size();
 
-    /** Visits what is kept, ascending. */
-    void forEach(LocatorVisitor visitor);
+    /** Visits what is kept: of these pages first, and then the rest, ascending. */
+    void forEach(long[] first, LocatorVisitor visitor);
 
     /**
      * Gives the key of a page that has not changed since it was kept. Ignored if the page is not
@@ -47,6 +47,9 @@ public interface Residuals {
 
     /** Whether {@link #read} may yield the page. */
     boolean isUnlocked(long pfn);
+
+    /** Whether the page is kept, and it is not known yet if it is of use. */
+    boolean isUndecided(long pfn);
 
     /**
      * Reads an unlocked page, which takes a read from the disk.

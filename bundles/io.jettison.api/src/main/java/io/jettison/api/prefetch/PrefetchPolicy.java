@@ -62,6 +62,9 @@ public interface PrefetchPolicy {
       return false;
     }
 
+    /** Some pages that were known are not any more: what was passed over may be proposed again. */
+    default void reconsider() {}
+
     /**
      * The session is over. Not on the fault path: may take its time, and keep what it learned.
      *

@@ -131,6 +131,18 @@ class MovesTest {
     }
   }
 
+  @Test
+  void whatAPartialVmGivesBackStaysAsItIs() throws Exception {
+    try (TwoHosts hosts = new TwoHosts(base)) {
+      hosts.boot();
+      hosts.desktop().consolidate(TwoHosts.VM, Progress.NONE).orThrow();
+      assertThat(hosts.guest("dirty 200").get("bad")).isZero();
+      assertThat(hosts.guest("discard 500").get("bad")).isZero();
+      hosts.desktop().reintegrate(TwoHosts.VM, Progress.NONE).orThrow();
+      assertNothingIsWrong(hosts);
+    }
+  }
+
   private static boolean usesKept(TwoHosts hosts) {
     try {
       long before = hosts.status().stay().orElseThrow().pagesKept();

@@ -50,7 +50,7 @@ public final class FaultService implements Memtap {
   private static final int BUFFER_MIB = 50;
 
   private final Map<String, PageTap> taps = new ConcurrentHashMap<>();
-  private final Map<String, LoadSet> loadSets = new ConcurrentHashMap<>();
+  private final Map<String, FirstTouches> firstTouches = new ConcurrentHashMap<>();
   private final Policies policies;
   private final int bufferPages;
   private final Orphans orphans = new Orphans();
@@ -118,7 +118,7 @@ public final class FaultService implements Memtap {
             resident(vm, memory),
             new PageBuffer(bufferPages),
             orphans,
-            loadSets.getOrDefault(vm, LoadSet.NONE),
+            firstTouches.getOrDefault(vm, FirstTouches.NONE),
             this::trace,
             this::closed);
     taps.put(vm, tap);
@@ -128,7 +128,7 @@ public final class FaultService implements Memtap {
 
   private void closed(PageTap tap) {
     taps.remove(tap.vm(), tap);
-    loadSets.put(tap.vm(), tap.loaded());
+    firstTouches.put(tap.vm(), tap.first());
   }
 
   /** What a VM that is found again has already. */

@@ -52,7 +52,7 @@ final class PageTap implements Tap {
   private final PagedMemory memory;
   private final PageBuffer buffer;
   private final Orphans orphans;
-  private final LoadSet expected;
+  private final FirstTouches expected;
   private final Consumer<PageTap> onClose;
   private final TraceSink trace;
   private final Prefetcher prefetcher;
@@ -66,9 +66,8 @@ final class PageTap implements Tap {
   @GuardedBy("this")
   private final PageSet present = new PageSet();
 
-  /** What the state being loaded touches. */
   @GuardedBy("this")
-  private final LoadSet loading = new LoadSet();
+  private final FirstTouches first = new FirstTouches();
 
   @GuardedBy("this")
   private final PageSet zeros = new PageSet();
@@ -152,7 +151,7 @@ final class PageTap implements Tap {
       PageSet resident,
       PageBuffer buffer,
       Orphans orphans,
-      LoadSet expected,
+      FirstTouches expected,
       TraceSink trace,
       Consumer<PageTap> onClose) {
     this.vm = vm;
@@ -205,9 +204,22 @@ final class PageTap implements Tap {
     }
   }
 
-  /** What the state touched that was loaded; what was expected, if it was not. */
-  synchronized LoadSet loaded() {
-    return loading.pfns().length > 0 ? loading : expected;
+  /** What was touched first; what was expected to be, if nothing was. */
+  synchronized FirstTouches first() {
+    return first.size() > 0 ? first : expected;
+  }
+
+  @Override
+  public long[] firstTouches() {
+    return expected.pfns();
+  }
+
+  @Override
+  public void reconsider() {
+    synchronized (this) {
+      prefetcher.reconsider();
+    }
+    offerSoon();
   }
 
   private synchronized PageSet touched() {
@@ -246,8 +258,8 @@ final class PageTap implements Tap {
     memory.retry();
     if (!running) {
       mayEvict = true;
-      for (long pfn : expected.pfns()) {
-        propose(pfn, 1);
+      for (int i = 0; i < Math.min(expected.size(), MAX_AHEAD); i++) {
+        propose(expected.get(i), 1);
       }
     }
     offer(fresh);
@@ -325,9 +337,7 @@ final class PageTap implements Tap {
       return;
     }
     trace.event(vm, now, TraceSink.Kind.FAULT, pfn);
-    if (!running) {
-      loading.add(pfn);
-    }
+    first.add(pfn);
     int slot = buffer.find(pfn);
     if (slot >= 0) {
       prefetchHits++;
@@ -370,7 +380,7 @@ final class PageTap implements Tap {
         || present.contains(pfn)
         || outstanding.contains(pfn)
         || isZero(pfn)
-        || (near != null && near.has(pfn))
+        || (near != null && (near.has(pfn) || near.mayHave(pfn)))
         || buffer.find(pfn) >= 0;
   }
 

@@ -97,6 +97,18 @@ final class Prefetcher {
     }
   }
 
+  void reconsider() {
+    Session asked = session;
+    if (asked != null) {
+      try {
+        more = true;
+        asked.reconsider();
+      } catch (RuntimeException | LinkageError e) {
+        failed(e);
+      }
+    }
+  }
+
   private void failed(Throwable failure) {
     session = null;
     LOG.error("{} goes on without its prefetch policy, which failed", vm, failure);

@@ -14,6 +14,11 @@ public final class Hoard {
     this.pfns = pages.stream().mapToLong(History.Page::pfn).toArray();
   }
 
+  /** Begins anew: pages that were passed over because they were known may not be any more. */
+  public void again() {
+    at = 0;
+  }
+
   /**
    * Proposes the next pages.
    *

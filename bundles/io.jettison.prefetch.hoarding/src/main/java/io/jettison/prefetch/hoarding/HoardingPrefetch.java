@@ -60,6 +60,11 @@ public final class HoardingPrefetch implements PrefetchPolicy {
       public void fault(long pfn, Known known, Plan plan) {}
 
       @Override
+      public void reconsider() {
+        hoard.again();
+      }
+
+      @Override
       public boolean room(Known known, Plan plan) {
         return hoard.propose(known, plan);
       }

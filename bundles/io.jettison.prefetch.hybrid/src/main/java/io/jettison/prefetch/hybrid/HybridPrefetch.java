@@ -72,6 +72,11 @@ public final class HybridPrefetch implements PrefetchPolicy {
       }
 
       @Override
+      public void reconsider() {
+        hoard.again();
+      }
+
+      @Override
       public boolean room(Known known, Plan plan) {
         return hoard.propose(known, plan);
       }

@@ -105,6 +105,11 @@ final class RecallSession implements Session {
     return at < sure.length;
   }
 
+  @Override
+  public void reconsider() {
+    at = 0;
+  }
+
   private boolean propose(long pfn, double sure, Known known, Plan plan, boolean isNeighbour) {
     if (known.known(pfn) || !pays(sure)) {
       return false;

@@ -7,6 +7,7 @@ import io.jettison.residuals.Residuals.Kept;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.util.BitSet;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,10 +53,23 @@ final class KeptPages implements Kept {
   }
 
   @Override
-  public void forEach(LocatorVisitor visitor) {
-    for (int entry = 0; entry < table.size; entry++) {
-      visitor.page(table.pfn(entry), table.locatorHigh(entry), table.locatorLow(entry));
+  public void forEach(long[] first, LocatorVisitor visitor) {
+    BitSet visited = new BitSet(table.size);
+    for (long pfn : first) {
+      int entry = table.find(pfn);
+      if (entry >= 0 && !visited.get(entry)) {
+        visited.set(entry);
+        visit(entry, visitor);
+      }
     }
+    for (int entry = visited.nextClearBit(0); entry < table.size; ) {
+      visit(entry, visitor);
+      entry = visited.nextClearBit(entry + 1);
+    }
+  }
+
+  private void visit(int entry, LocatorVisitor visitor) {
+    visitor.page(table.pfn(entry), table.locatorHigh(entry), table.locatorLow(entry));
   }
 
   @Override
@@ -86,6 +100,11 @@ final class KeptPages implements Kept {
   @Override
   public synchronized boolean isUnlocked(long pfn) {
     return unlocked.contains(pfn);
+  }
+
+  @Override
+  public synchronized boolean isUndecided(long pfn) {
+    return !judged && table.find(pfn) >= 0 && !unlocked.contains(pfn);
   }
 
   @Override

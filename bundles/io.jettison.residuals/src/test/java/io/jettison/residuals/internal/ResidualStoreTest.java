@@ -53,6 +53,7 @@ class ResidualStoreTest {
       PageSet same = new PageSet();
       PageDigest digest = new PageDigest();
       kept.forEach(
+          new long[] {9, 4, 4, 1000},
           (pfn, high, low) -> {
             digest.of(contents(memory.getOrDefault(pfn, 0L)));
             if (digest.locatorHigh() == high && digest.locatorLow() == low) {

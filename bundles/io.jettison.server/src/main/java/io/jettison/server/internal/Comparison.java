@@ -2,7 +2,6 @@ package io.jettison.server.internal;
 
 import io.jettison.residuals.Residuals;
 import io.jettison.wire.WireException;
-import io.jettison.wire.control.ControlCodec;
 import io.jettison.wire.control.ControlMessage;
 import io.jettison.wire.control.ControlMessage.Keys;
 import io.jettison.wire.control.Conversation;
@@ -14,8 +13,8 @@ import java.nio.ByteBuffer;
  * while the VM runs already.
  */
 final class Comparison {
-  private static final int PART_BYTES =
-      ControlCodec.BULK_BYTES / ControlMessage.Kept.ITEM_BYTES * ControlMessage.Kept.ITEM_BYTES;
+  /** The desktop hashes the pages of a part in 2 ms. */
+  private static final int PART_BYTES = 1024 * ControlMessage.Kept.ITEM_BYTES;
 
   private final Conversation conversation;
   private final Guest guest;
@@ -31,6 +30,7 @@ final class Comparison {
   /** Tells the locators; to be called once {@link #take} can be. */
   void begin() {
     kept.forEach(
+        guest.firstTouches(),
         (pfn, high, low) -> {
           if (!items.hasRemaining()) {
             send(false);

@@ -44,7 +44,6 @@ final class Guest {
   private volatile @Nullable PartialVm vm;
   private volatile @Nullable Tap tap;
   private volatile @Nullable Kept kept;
-  private volatile boolean running;
   private volatile boolean compared;
   private volatile @Nullable Conversation caller;
   private volatile boolean lost;
@@ -70,6 +69,11 @@ final class Guest {
           @Override
           public boolean has(long pfn) {
             return pages.isUnlocked(pfn);
+          }
+
+          @Override
+          public boolean mayHave(long pfn) {
+            return pages.isUndecided(pfn);
           }
 
           @Override
@@ -109,26 +113,29 @@ final class Guest {
 
   /** It runs. */
   void running() {
-    running = true;
-    fetchAhead();
+    Tap service = tap;
+    if (service != null) {
+      service.running();
+    }
   }
 
   /** It is known which kept pages are of use. */
   void compared() {
     compared = true;
-    fetchAhead();
+    Tap service = tap;
+    if (service != null) {
+      service.reconsider();
+    }
   }
 
   boolean isCompared() {
     return compared;
   }
 
-  /** Nothing is fetched ahead before it is known what is here already. */
-  private void fetchAhead() {
+  /** Pages it touched first in its last stay. */
+  long[] firstTouches() {
     Tap service = tap;
-    if (service != null && running && compared) {
-      service.running();
-    }
+    return service == null ? new long[0] : service.firstTouches();
   }
 
   /** It went home in good order. */
