@@ -95,8 +95,18 @@ final class Faults {
             .add(plain.timed(source.word(), PAGES, VM_CORE, SOURCE_CORE));
       }
     }
+    hosts.useQuic();
+    List<Reply> quic = new ArrayList<>();
+    for (int i = 0; i < warmups + rounds; i++) {
+      talk.say("faults: by QUIC, " + (i + 1) + " of " + (warmups + rounds));
+      Reply reply = ours(hosts);
+      if (i >= warmups) {
+        quic.add(reply);
+      }
+    }
     desktop.ask("poweroff", Pair.VM);
     report(findings, ours, theirs);
+    reportQuic(findings, quic, ours);
   }
 
   private static String vm() {
@@ -138,6 +148,18 @@ final class Faults {
     for (List<Reply> plain : theirs.values()) {
       findings.wrong(bad(plain));
     }
+  }
+
+  private static void reportQuic(Findings findings, List<Reply> quic, List<Reply> tcp)
+      throws LabException {
+    for (String key : List.of("p50", "p99", "p999")) {
+      String name = "fault_" + key + "_by_quic_vs_by_tcp";
+      findings.add(Ratio.atMost(name, micros(quic, key), micros(tcp, key), "us", 1), false);
+    }
+    findings.add(
+        Ratio.atLeast("pages_per_second_by_quic_vs_by_tcp", rate(quic), rate(tcp), "1/s", 1),
+        false);
+    findings.wrong(bad(quic));
   }
 
   private static long bad(List<Reply> replies) throws LabException {

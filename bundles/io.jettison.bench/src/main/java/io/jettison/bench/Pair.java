@@ -22,6 +22,7 @@ final class Pair {
 
   private final Host server;
   private final Host desktop;
+  private final String configuration;
 
   Pair(
       LabId id,
@@ -42,19 +43,32 @@ final class Pair {
             + address
             + "\nmemory = "
             + 2 * memory
-            + " B\n[memtap]\nprefetch = none\n");
-    desktop.install(
-        home.desktop(),
+            + " B\n[memtap]\nprefetch = none\n[residuals]\nsize = 0\n");
+    configuration =
         "[desktop]\nname = desktop\nserver = "
             + address
             + "\n[consolidation.idle]\nidle = 1 h\n"
-            + vmSection);
+            + vmSection;
+    desktop.install(home.desktop(), configuration);
     server.start(cleanup);
     desktop.start(cleanup);
     Waiting.until(
         "the desktop does not know its VM",
         Duration.ofSeconds(30),
         () -> !desktop.ask("vms").isEmpty());
+  }
+
+  /** Has the desktop use QUIC from now on; its VM runs on meanwhile. */
+  void useQuic() throws LabException {
+    desktop.configure(configuration + "[transport.quic]\nservice.ranking = 10\n");
+    Waiting.until(
+        "the desktop does not take its new configuration",
+        Duration.ofSeconds(30),
+        () -> desktop.call("config").out().contains("service.ranking"));
+    Waiting.until(
+        "the desktop does not know its VM",
+        Duration.ofSeconds(30),
+        () -> desktop.call("vms").out().contains(VM));
   }
 
   private static int freePort() throws LabException {

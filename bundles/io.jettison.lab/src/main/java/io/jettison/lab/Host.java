@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -60,6 +61,18 @@ public final class Host {
       Files.writeString(home.resolve("conf/jettison.conf"), configuration);
     } catch (IOException e) {
       throw new LabException("cannot install host " + name + " from " + distribution, e);
+    }
+  }
+
+  /** Gives it another configuration, which it takes while it runs. */
+  public void configure(String configuration) throws LabException {
+    Path file = home.resolve("conf/jettison.conf");
+    Path fresh = file.resolveSibling("jettison.conf.new");
+    try {
+      Files.writeString(fresh, configuration);
+      Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      throw new LabException("cannot configure host " + name, e);
     }
   }
 

@@ -12,12 +12,13 @@ import java.util.List;
 /** One stay. */
 final class RecallSession implements Session {
   /**
-   * What is less sure than this is not recalled: touched by the last stay, or by most before it.
+   * What is less sure than this is not recalled: touched by one of the last two stays, or by most
+   * before them.
    */
-  private static final double SURE = 0.4;
+  private static final double SURE = 0.2;
 
   /** Pages that may be expected to be in vain for each that is expected to be touched. */
-  private static final double VAIN_SHARE = 0.4;
+  private static final double VAIN_SHARE = 0.5;
 
   /** How sure a neighbour is before any was tried. */
   private static final double NEIGHBOUR = 0.5;
@@ -44,7 +45,7 @@ final class RecallSession implements Session {
   private long touched;
 
   // neighbours: how many, and how those of late fared
-  private int reach = 2;
+  private int reach = 4;
   private double neighbour = NEIGHBOUR;
   private long around;
   private long aroundUsed;
@@ -127,12 +128,12 @@ final class RecallSession implements Session {
     return true;
   }
 
-  /** Reaches further while half of the neighbours are used, and less far while few are. */
+  /** Reaches further while a third of the neighbours are used, and less far while few are. */
   private void learn() {
     if (++around >= TRIES) {
-      if (2 * aroundUsed >= around) {
+      if (3 * aroundUsed >= around) {
         reach = Math.min(MOST, 2 * reach);
-      } else if (4 * aroundUsed < around) {
+      } else if (6 * aroundUsed < around) {
         reach = Math.max(FEWEST, reach / 2);
       }
       neighbour = (neighbour + (double) aroundUsed / around) / 2;
