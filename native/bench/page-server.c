@@ -5,7 +5,7 @@
  *   page-server RAM unix PATH
  *   page-server RAM tcp PORT      on loopback
  *
- * Prints READY, then serves one client until it hangs up.
+ * Built with -DTLS it speaks TLS. Prints READY, then serves one client until it hangs up.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -19,6 +19,15 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+#ifdef TLS
+#include "tls.h"
+#define TAKE(fd, at, length) SSL_read(tls, at, (int)(length))
+#define GIVE(fd, at, length) SSL_write(tls, at, (int)(length))
+#else
+#define TAKE(fd, at, length) recv(fd, at, length, MSG_WAITALL)
+#define GIVE(fd, at, length) send(fd, at, length, MSG_NOSIGNAL)
+#endif
 
 #define PAGE 4096ul
 
@@ -58,13 +67,16 @@ int main(int argc, char **argv) {
   fflush(stdout);
   int client = accept4(listening, NULL, NULL, SOCK_CLOEXEC);
   setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+#ifdef TLS
+  tls_begin(client, 1);
+#endif
   static uint8_t page[PAGE];
   uint64_t pfn;
-  while (recv(client, &pfn, sizeof pfn, MSG_WAITALL) == sizeof pfn) {
+  while (TAKE(client, &pfn, sizeof pfn) == sizeof pfn) {
     if (pread(ram, page, PAGE, (off_t)(pfn * PAGE)) != PAGE)
       fail("pread");
     for (size_t sent = 0; sent < PAGE;) {
-      ssize_t n = send(client, page + sent, PAGE - sent, MSG_NOSIGNAL);
+      ssize_t n = GIVE(client, page + sent, PAGE - sent);
       if (n <= 0)
         return 0;
       sent += (size_t)n;

@@ -6,7 +6,8 @@
  *   uffd-handler NOTE BASE unix PATH     pages from page-server
  *   uffd-handler NOTE BASE tcp PORT      pages from page-server on loopback
  *
- * BASE is the file offset of the mapping's first byte. Prints READY, then serves until the VMM is gone.
+ * Built with -DTLS it speaks TLS. BASE is the file offset of the mapping's first byte. Prints READY, then
+ * serves until the VMM is gone.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -25,6 +26,15 @@
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+#ifdef TLS
+#include "tls.h"
+#define TAKE(fd, at, length) SSL_read(tls, at, (int)(length))
+#define GIVE(fd, at, length) SSL_write(tls, at, (int)(length))
+#else
+#define TAKE(fd, at, length) recv(fd, at, length, MSG_WAITALL)
+#define GIVE(fd, at, length) send(fd, at, length, MSG_NOSIGNAL)
+#endif
 
 #define PAGE 4096ul
 
@@ -69,16 +79,19 @@ static int dial(const char *kind, const char *where) {
     fail(where);
   int one = 1;
   setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+#ifdef TLS
+  tls_begin(fd, 0);
+#endif
   return fd;
 }
 
 static void fetch(int fd, int is_file, uint64_t pfn, uint8_t *page) {
   size_t got = 0;
-  if (!is_file && write(fd, &pfn, sizeof pfn) != sizeof pfn)
+  if (!is_file && GIVE(fd, &pfn, sizeof pfn) != sizeof pfn)
     fail("request");
   while (got < PAGE) {
     ssize_t n = is_file ? pread(fd, page + got, PAGE - got, (off_t)(pfn * PAGE + got))
-                        : read(fd, page + got, PAGE - got);
+                        : TAKE(fd, page + got, PAGE - got);
     if (n <= 0)
       fail("page");
     got += (size_t)n;

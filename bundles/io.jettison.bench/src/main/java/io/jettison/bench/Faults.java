@@ -27,7 +27,8 @@ final class Faults {
   private enum Source {
     FILE,
     UNIX,
-    TCP;
+    TCP,
+    TLS;
 
     String word() {
       return name().toLowerCase(java.util.Locale.ROOT);
@@ -106,7 +107,7 @@ final class Faults {
     }
     desktop.ask("poweroff", Pair.VM);
     report(findings, ours, theirs);
-    reportQuic(findings, quic, ours);
+    reportQuic(findings, quic, ours, theirs.getOrDefault(Source.TLS, List.of()));
   }
 
   private static String vm() {
@@ -150,11 +151,14 @@ final class Faults {
     }
   }
 
-  private static void reportQuic(Findings findings, List<Reply> quic, List<Reply> tcp)
-      throws LabException {
+  private static void reportQuic(
+      Findings findings, List<Reply> quic, List<Reply> tcp, List<Reply> tls) throws LabException {
     for (String key : List.of("p50", "p99", "p999")) {
-      String name = "fault_" + key + "_by_quic_vs_by_tcp";
-      findings.add(Ratio.atMost(name, micros(quic, key), micros(tcp, key), "us", 1), false);
+      String name = "fault_" + key + "_by_quic_vs_";
+      findings.add(
+          Ratio.atMost(name + "by_tcp", micros(quic, key), micros(tcp, key), "us", 1), false);
+      findings.add(
+          Ratio.atMost(name + "c_tls", micros(quic, key), micros(tls, key), "us", 1), false);
     }
     findings.add(
         Ratio.atLeast("pages_per_second_by_quic_vs_by_tcp", rate(quic), rate(tcp), "1/s", 1),

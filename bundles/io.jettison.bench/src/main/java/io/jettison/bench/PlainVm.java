@@ -101,7 +101,7 @@ final class PlainVm {
   /**
    * Has a C handler page it while it touches pages.
    *
-   * @param kind where the handler gets pages from: file, unix, tcp
+   * @param kind where the handler gets pages from: file, unix, tcp, tls
    */
   Reply timed(String kind, int pages, int vmCore, int sourceCore) throws LabException {
     Path note = run.resolve("plain-note");
@@ -129,9 +129,13 @@ final class PlainVm {
       if (kind.equals("file")) {
         return served(note, kind, residual().toString(), pages, vmCore);
       }
-      String where = kind.equals("tcp") ? "17999" : run.resolve("plain-pages.sock").toString();
+      String where = kind.equals("unix") ? run.resolve("plain-pages.sock").toString() : "17999";
       List<String> command =
-          List.of(programs.path("page-server"), residual().toString(), kind, where);
+          List.of(
+              programs.path("page-server" + suffix(kind)),
+              residual().toString(),
+              family(kind),
+              where);
       try (Child source = Child.start(id, sourceCore, Map.of(), command)) {
         source.expect("READY");
         return served(note, kind, where, pages, vmCore);
@@ -139,9 +143,18 @@ final class PlainVm {
     }
   }
 
+  private static String suffix(String kind) {
+    return kind.equals("tls") ? "-tls" : "";
+  }
+
+  private static String family(String kind) {
+    return kind.equals("tls") ? "tcp" : kind;
+  }
+
   private Reply served(Path note, String kind, String where, int pages, int core)
       throws LabException {
-    List<String> command = List.of(programs.path("uffd-handler"), note + "", "0", kind, where);
+    List<String> command =
+        List.of(programs.path("uffd-handler" + suffix(kind)), note + "", "0", family(kind), where);
     try (Child handler = Child.start(id, core, Map.of(), command)) {
       handler.expect("READY");
       Console console = new Console(socket("away"));
