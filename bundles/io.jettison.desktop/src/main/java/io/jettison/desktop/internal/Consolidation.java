@@ -196,15 +196,19 @@ final class Consolidation {
     }
     vm.unserve();
     vm.failures(vm.failures() + 1);
+    if (!isOursAgain()) {
+      vm.happened(Event.LOST);
+      return why;
+    }
     Outcome<Nothing> goesOn =
         vm.local().then(local -> local.state() == RunState.STOPPED ? local.run() : Outcome.done());
     abandon();
     try {
-      if (hasLeft()) {
+      if (vm.ownership().phase() == Phase.LEAVING) {
         vm.own(Phase.HOME, epoch, "", "");
       }
     } catch (IOException e) {
-      LOG.warn("cannot note that {} stays: it is found out after a restart", vm.name, e);
+      LOG.warn("cannot note that {} stays: the earlier record says the same", vm.name, e);
     }
     if (goesOn instanceof Refused<Nothing> refused) {
       vm.trouble("it does not go on: " + refused.oneLine());
@@ -215,15 +219,25 @@ final class Consolidation {
     return why;
   }
 
-  private boolean hasLeft() {
-    Phase phase = vm.ownership().phase();
-    return phase == Phase.LEAVING || phase == Phase.AWAY;
+  // Before the VM goes on: a record that says it is away must not outlive that.
+  private boolean isOursAgain() {
+    if (vm.ownership().phase() != Phase.AWAY) {
+      return true;
+    }
+    try {
+      vm.own(Phase.LEAVING, epoch, context.server(), "");
+      return true;
+    } catch (IOException e) {
+      LOG.error("cannot note that {} stays", vm.name, e);
+      return false;
+    }
   }
 
   // The server ends what was prepared when the conversation ends; this is for one that did not
   // notice.
   private void abandon() {
-    if (hasLeft() && context.call(context.server()) instanceof Done<Conversation> done) {
+    if (vm.ownership().phase() == Phase.LEAVING
+        && context.call(context.server()) instanceof Done<Conversation> done) {
       try (Conversation conversation = done.value()) {
         conversation.send(new Abandon(vm.name, epoch));
         conversation.expect(io.jettison.wire.control.ControlMessage.Done.class, Context.PATIENCE);

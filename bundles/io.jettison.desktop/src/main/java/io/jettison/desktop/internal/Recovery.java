@@ -202,7 +202,7 @@ final class Recovery {
   void takeBack() throws IOException {
     Outcome<LocalVm> stopped =
         vm.local() instanceof Done<LocalVm> known ? known : driver().attach(spec(), vm.place);
-    if (stopped instanceof Done<LocalVm> local && local.value().state() == RunState.STOPPED) {
+    if (stopped instanceof Done<LocalVm> local && local.value().state() != RunState.GONE) {
       vm.own(Phase.HOME, ownership.epoch() + 1, "", "");
       new Recovery(context, vm).runs(local.value());
       return;

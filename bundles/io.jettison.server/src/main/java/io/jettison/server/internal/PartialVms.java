@@ -249,6 +249,15 @@ final class PartialVms {
   /** Ends a VM here that is at home now; its pages are kept. In its turn. */
   void wentHome(Guest guest) throws IOException {
     guest.wentHome();
+    try {
+      keep(guest);
+    } catch (IOException | RuntimeException e) {
+      LOG.error("nothing is kept of {}", guest.key, e); // it is at home: it has to end here
+    }
+    end(guest);
+  }
+
+  private void keep(Guest guest) throws IOException {
     Kept kept = guest.kept();
     if (kept != null && guest.vm() instanceof Done<PartialVm> vm) {
       PagedMemory memory = vm.value().memory();
@@ -256,7 +265,6 @@ final class PartialVms {
       estimates.learn(guest.key, resident.size());
       residuals.keep(guest.key, resident, memory::read, kept);
     }
-    end(guest);
   }
 
   /** Ends a VM here for good. In its turn. Idempotent. */
