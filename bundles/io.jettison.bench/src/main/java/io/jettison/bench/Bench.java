@@ -31,6 +31,7 @@ public final class Bench {
         --rounds N               how often each is measured (default 5)
         --json FILE              write the findings to FILE, for machines
         --table FILE             write them to FILE as Markdown
+        --plot FILE              draw them into FILE, a PNG
         --keep                   leave logs of the hosts behind
       """;
   private static final Set<String> PARTS = Set.of("faults", "requests", "moves", "away");
@@ -47,6 +48,7 @@ public final class Bench {
   private Optional<String> only = Optional.empty();
   private Optional<Path> json = Optional.empty();
   private Optional<Path> table = Optional.empty();
+  private Optional<Path> plot = Optional.empty();
   private String guest = "busybox";
   private int rounds = 5;
   private boolean keep;
@@ -82,6 +84,7 @@ public final class Bench {
         case "--guest" -> guest = GUESTS.contains(value) ? value : "";
         case "--json" -> json = Optional.of(Path.of(value));
         case "--table" -> table = Optional.of(Path.of(value));
+        case "--plot" -> plot = Optional.of(Path.of(value));
         case "--rounds" -> rounds = value.matches("[1-9]\\d{0,3}") ? Integer.parseInt(value) : 0;
         default -> {
           return false;
@@ -116,6 +119,7 @@ public final class Bench {
       talk.print("\n" + findings.table());
       write(json, findings.json());
       write(table, findings.table());
+      draw(findings);
       if (keep) {
         talk.print("Logs of the hosts: " + workspace.keep() + "\n");
       }
@@ -134,6 +138,16 @@ public final class Bench {
 
   private boolean wanted(String part) {
     return only.isEmpty() || only.get().equals(part);
+  }
+
+  private void draw(Findings findings) throws LabException {
+    if (plot.isPresent()) {
+      try {
+        Plot.write(findings.ratios(), plot.get());
+      } catch (IOException e) {
+        throw new LabException("cannot write " + plot.get(), e);
+      }
+    }
   }
 
   private static void write(Optional<Path> file, String text) throws LabException {

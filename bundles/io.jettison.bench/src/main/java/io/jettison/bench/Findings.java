@@ -32,6 +32,11 @@ final class Findings {
     return wrong == 0;
   }
 
+  /** All ratios, in order. */
+  List<Ratio> ratios() {
+    return all.stream().map(Finding::ratio).toList();
+  }
+
   /** For machines: {@code ratios}: name to ours, peer, unit, ratio, goal, holds. */
   String json() {
     ObjectMapper mapper = new ObjectMapper();
