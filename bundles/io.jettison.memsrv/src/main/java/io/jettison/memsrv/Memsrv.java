@@ -45,4 +45,13 @@ public interface Memsrv {
    * Serving#begin}.
    */
   Serving prepare(String vm, long epoch, Residual residual, InetSocketAddress server);
+
+  /**
+   * As {@link #prepare}, for a disk: what is read of it by block numbers is served over a block
+   * link.
+   *
+   * @param disk its id
+   */
+  Serving prepareBlocks(
+      String vm, String disk, long epoch, Residual image, InetSocketAddress server);
 }

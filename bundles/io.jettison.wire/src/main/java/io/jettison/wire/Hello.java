@@ -6,8 +6,9 @@ package io.jettison.wire;
  * @param version {@link #VERSION} of the caller
  * @param purpose what the link is for
  * @param desktop the calling host's name
- * @param vm for a page link, the VM's name; empty for a control link
- * @param epoch for a page link, the stay's epoch; 0 for a control link
+ * @param vm for a page link, the VM's name; for a block link, that and its disk's; empty for a
+ *     control link
+ * @param epoch for a page or block link, the stay's epoch; 0 for a control link
  */
 public record Hello(int version, Purpose purpose, String desktop, String vm, long epoch) {
   /** Version of all protocols between hosts; hosts of different versions do not talk. */
@@ -18,6 +19,8 @@ public record Hello(int version, Purpose purpose, String desktop, String vm, lon
     /** Control messages. */
     CONTROL,
     /** Page requests and replies of one stay of one VM. */
-    PAGES
+    PAGES,
+    /** The same for the blocks of one of its disks; {@code vm} is {@code VM/DISK}. */
+    BLOCKS
   }
 }

@@ -22,7 +22,7 @@ public final class HelloCodec {
   private static final int NAME_BYTES = 200;
 
   private static final Codes<Purpose> PURPOSES =
-      new Codes<>(List.of(Purpose.CONTROL, Purpose.PAGES));
+      new Codes<>(List.of(Purpose.CONTROL, Purpose.PAGES, Purpose.BLOCKS));
 
   private HelloCodec() {}
 

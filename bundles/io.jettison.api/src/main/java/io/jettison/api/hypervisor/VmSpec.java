@@ -23,18 +23,48 @@ public record VmSpec(
   /**
    * A disk of the VM.
    *
-   * @param id unique within the VM
+   * @param id unique within the VM; letters, digits, dash and underscore
    * @param path where its image is on the host
    * @param kind how it is reached
+   * @param format name of its image's format, such as {@code raw}
+   * @param bytes its size; 0 if nobody needs to know
    */
-  public record Disk(String id, String path, Kind kind) {
+  public record Disk(String id, String path, Kind kind, String format, long bytes) {
+    /** The format of an image that has none. */
+    public static final String RAW = "raw";
+
+    private static final Pattern ID = Pattern.compile("[A-Za-z0-9_-]{1,32}");
+
     /** How a disk is reached from the other host. */
     public enum Kind {
       /**
        * Never written, and under the same path on both hosts: an installation medium, a shared
        * image.
        */
-      READ_ONLY_EVERYWHERE
+      READ_ONLY_EVERYWHERE,
+      /**
+       * On the desktop, and written. On the server its blocks are fetched when they are touched,
+       * what is written stays in a slice there, and comes home with the VM (Bila et al. 2015, §6.1:
+       * cownetdisk).
+       */
+      FOLLOWS,
+      /**
+       * Written, and under the same path on both hosts, on storage that both reach: nothing follows
+       * (Bila et al. 2015, §6.1: network storage).
+       */
+      SHARED
+    }
+
+    /** Checks the id. */
+    public Disk {
+      if (!ID.matcher(id).matches() || bytes < 0) {
+        throw new IllegalArgumentException("no disk: " + id + " of " + bytes + " bytes");
+      }
+    }
+
+    /** A raw image of a size that nobody needs to know. */
+    public Disk(String id, String path, Kind kind) {
+      this(id, path, kind, RAW, 0);
     }
   }
 
@@ -45,6 +75,11 @@ public record VmSpec(
     }
     disks = List.copyOf(disks);
     settings = Map.copyOf(settings);
+  }
+
+  /** Its disks whose blocks follow it. */
+  public List<Disk> following() {
+    return disks.stream().filter(disk -> disk.kind() == Disk.Kind.FOLLOWS).toList();
   }
 
   /** Whether a VM can have this name. */

@@ -3,6 +3,8 @@ package io.jettison.memsrv.internal;
 import io.jettison.api.memory.Residual;
 import io.jettison.api.transport.Transport;
 import io.jettison.memsrv.Memsrv;
+import io.jettison.wire.Hello;
+import io.jettison.wire.Hello.Purpose;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -77,13 +79,22 @@ public final class PageServer implements Memsrv {
 
   @Override
   public Serving prepare(String vm, long epoch, Residual residual, InetSocketAddress server) {
+    return begin(Purpose.PAGES, vm, epoch, residual, server);
+  }
+
+  @Override
+  public Serving prepareBlocks(
+      String vm, String disk, long epoch, Residual image, InetSocketAddress server) {
+    return begin(Purpose.BLOCKS, vm + "/" + disk, epoch, image, server);
+  }
+
+  private Serving begin(
+      Purpose purpose, String vm, long epoch, Residual residual, InetSocketAddress server) {
     PageService service =
         new PageService(
             transport,
             redial,
-            desktop,
-            vm,
-            epoch,
+            new Hello(Hello.VERSION, purpose, desktop, vm, epoch),
             residual,
             server,
             new Packing(packing),

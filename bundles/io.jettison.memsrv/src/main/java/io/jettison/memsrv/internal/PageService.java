@@ -82,16 +82,14 @@ final class PageService implements Serving, LinkHandler {
   PageService(
       Transport transport,
       ScheduledExecutorService redial,
-      String desktop,
-      String vm,
-      long epoch,
+      Hello hello,
       Residual residual,
       InetSocketAddress server,
       Packing packing,
       Consumer<PageService> onClose) {
     this.transport = transport;
     this.redial = redial;
-    this.hello = new Hello(Hello.VERSION, Hello.Purpose.PAGES, desktop, vm, epoch);
+    this.hello = hello;
     this.residual = residual;
     this.server = server;
     this.packing = packing;

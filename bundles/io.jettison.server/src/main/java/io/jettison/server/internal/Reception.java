@@ -90,6 +90,9 @@ final class Reception implements LinkHandler {
                   hello.desktop(),
                   hello.desktop() + "/" + hello.vm(),
                   hello.epoch()));
+      case BLOCKS ->
+          Outcome.refused(
+              "this server serves no disks", "install the same version of Jettison on both hosts");
       case CONTROL -> {
         Conversation conversation = Conversation.answer(link);
         Session session = new Session(conversation, hello.desktop(), vms, sessions);

@@ -17,14 +17,15 @@ import java.util.TreeMap;
 
 /**
  * {@link VmSpec} as bytes: name, driver; u16 count of page ranges, each u64 first and u64 count;
- * u16 count of disks, each id, path and u8 kind; u16 count of settings, each key and value.
+ * u16 count of disks, each id, path, u8 kind, format and u64 bytes; u16 count of settings, each key
+ * and value.
  */
 public final class VmSpecCodec {
   /** Longest encoding. */
   public static final int MAX_BYTES = 64 << 10;
 
   private static final Codes<Disk.Kind> KINDS =
-      new Codes<>(List.of(Disk.Kind.READ_ONLY_EVERYWHERE));
+      new Codes<>(List.of(Disk.Kind.READ_ONLY_EVERYWHERE, Disk.Kind.FOLLOWS, Disk.Kind.SHARED));
 
   private VmSpecCodec() {}
 
@@ -46,6 +47,8 @@ public final class VmSpecCodec {
         Strings.put(into, disk.id());
         Strings.put(into, disk.path());
         KINDS.put(into, disk.kind());
+        Strings.put(into, disk.format());
+        into.putLong(disk.bytes());
       }
       into.putShort((short) spec.settings().size());
       for (Map.Entry<String, String> setting : new TreeMap<>(spec.settings()).entrySet()) {
@@ -56,6 +59,11 @@ public final class VmSpecCodec {
       throw new IllegalArgumentException(
           "the description of VM " + spec.name() + " is too long", e);
     }
+  }
+
+  private static Disk disk(ByteBuffer from) throws WireException {
+    return new Disk(
+        Strings.get(from), Strings.get(from), KINDS.get(from), Strings.get(from), from.getLong());
   }
 
   /**
@@ -73,7 +81,7 @@ public final class VmSpecCodec {
       }
       List<Disk> disks = new ArrayList<>();
       for (int n = Short.toUnsignedInt(from.getShort()); n > 0; n--) {
-        disks.add(new Disk(Strings.get(from), Strings.get(from), KINDS.get(from)));
+        disks.add(disk(from));
       }
       Map<String, String> settings = new HashMap<>();
       for (int n = Short.toUnsignedInt(from.getShort()); n > 0; n--) {

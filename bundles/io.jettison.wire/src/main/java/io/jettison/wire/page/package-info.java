@@ -1,6 +1,8 @@
 /**
  * The page protocol: how a server fetches the pages of a stay (Bila et al. 2015, §6.1).
  *
+ * <p>A block link speaks the same, of blocks of a disk in place of pages.
+ *
  * <p>The server asks, the desktop answers, in any order and any number under way. A message is:
  *
  * <pre>

@@ -26,7 +26,10 @@ class ControlCodecTest {
           "pc",
           "emulator",
           new MemoryMap(List.of(new PageRange(0, 100), new PageRange(256, 3))),
-          List.of(new VmSpec.Disk("cd", "/iso", VmSpec.Disk.Kind.READ_ONLY_EVERYWHERE)),
+          List.of(
+              new VmSpec.Disk("cd", "/iso", VmSpec.Disk.Kind.READ_ONLY_EVERYWHERE),
+              new VmSpec.Disk(
+                  "disk0", "/vm.qcow2", VmSpec.Disk.Kind.FOLLOWS, "qcow2", 10_737_418_240L)),
           Map.of("seed", "7", "note", "ä"));
   private static final Figures FIGURES = new Figures(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11);
 
