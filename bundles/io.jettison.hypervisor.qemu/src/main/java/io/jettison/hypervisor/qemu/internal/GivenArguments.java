@@ -119,7 +119,8 @@ final class GivenArguments {
     }
     if (option.name().equals("-snapshot")) {
       return Outcome.refused(
-          "-snapshot keeps writes in a file that does not move", "use read-only raw disks");
+          "-snapshot keeps writes in a file that does not move",
+          "leave it out, and name the image as `disk`");
     }
     if (value.contains("vhost-user") || value.contains("vhost=on")) {
       return Outcome.refused(
@@ -167,8 +168,8 @@ final class GivenArguments {
 
   private static Outcome<Boolean> disk(String value) {
     return Outcome.refused(
-        "a disk of this kind cannot follow the VM yet: " + value,
-        "use a raw image, read-only, under the same path on both hosts");
+        "a disk that is written, or not raw, cannot follow the VM from here: " + value,
+        "take it out of `arguments` and name its image as `disk`, with `disk.mode = follows`");
   }
 
   /** The arguments without what belongs to the desktop only, if it is not for one. */

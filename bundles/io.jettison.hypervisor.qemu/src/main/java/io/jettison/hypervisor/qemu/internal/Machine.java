@@ -52,6 +52,10 @@ final class Machine {
       line.addAll(GivenArguments.forRole(given.lines().toList(), role));
       line.addAll(List.of("-machine", "memory-backend=ram"));
     }
+    for (VmSpec.Disk disk : spec.disks()) {
+      line.addAll(List.of("-blockdev", Disks.node(disk, place, role == Role.PARTIAL)));
+      line.addAll(List.of("-device", Disks.device(disk)));
+    }
     long bytes = Pages.offset(spec.memory().end());
     line.addAll(List.of("-m", "size=" + (bytes >> 20) + "M"));
     String ram = "memory-backend-file,id=ram,share=on,size=" + bytes + ",mem-path=";
@@ -80,11 +84,6 @@ final class Machine {
       option(line, spec, KERNEL, "-kernel");
       option(line, spec, INITRD, "-initrd");
       option(line, spec, APPEND, "-append");
-    }
-    for (VmSpec.Disk disk : spec.disks()) {
-      String file = "raw,read-only=on,file.driver=file,file.filename=" + escaped(disk.path());
-      line.addAll(List.of("-blockdev", "node-name=" + disk.id() + ",driver=" + file));
-      line.addAll(List.of("-device", "virtio-blk-pci,drive=" + disk.id()));
     }
   }
 

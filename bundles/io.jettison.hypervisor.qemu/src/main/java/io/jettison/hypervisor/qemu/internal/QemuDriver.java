@@ -205,7 +205,7 @@ public final class QemuDriver implements HypervisorDriver {
 
   private static Outcome<Nothing> disks(VmSpec spec) {
     for (VmSpec.Disk disk : spec.disks()) {
-      Outcome<Nothing> usable = RawImage.check(Path.of(disk.path()));
+      Outcome<Nothing> usable = Disks.check(disk);
       if (!usable.isDone()) {
         return usable;
       }

@@ -1,17 +1,16 @@
 package io.jettison.hypervisor.qemu.internal;
 
 import io.jettison.api.Outcome;
-import io.jettison.api.Outcome.Nothing;
 import io.jettison.api.Quantity;
 import io.jettison.api.hypervisor.VmDefinition;
 import io.jettison.api.hypervisor.VmSpec;
 import io.jettison.api.hypervisor.VmSpec.Disk;
 import io.jettison.api.memory.MemoryMap;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.zip.CRC32;
 import org.osgi.service.component.annotations.Activate;
@@ -21,6 +20,7 @@ import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.metatype.annotations.AttributeDefinition;
 import org.osgi.service.metatype.annotations.Designate;
 import org.osgi.service.metatype.annotations.ObjectClassDefinition;
+import org.osgi.service.metatype.annotations.Option;
 
 /** A section [vm.qemu NAME]. */
 @Component(
@@ -29,6 +29,19 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 @Designate(ocd = QemuVmDefinition.Config.class, factory = true)
 public final class QemuVmDefinition implements VmDefinition {
   private static final long MIB = 1 << 20;
+  private static final String READ_ONLY = "read-only";
+  private static final String FOLLOWS = "follows";
+  private static final String SHARED = "shared";
+  private static final String DISK = "disk0";
+  private static final Set<String> FORMATS = Set.of(Disk.RAW, "qcow2");
+  private static final Map<String, Disk.Kind> MODES =
+      Map.of(
+          READ_ONLY,
+          Disk.Kind.READ_ONLY_EVERYWHERE,
+          FOLLOWS,
+          Disk.Kind.FOLLOWS,
+          SHARED,
+          Disk.Kind.SHARED);
   private static final Pattern MAC = Pattern.compile("(?i)([0-9a-f]{2}:){5}[0-9a-f]{2}");
 
   /** Its keys. */
@@ -63,9 +76,24 @@ public final class QemuVmDefinition implements VmDefinition {
     String append() default "";
 
     /** Disk. */
-    @AttributeDefinition(
-        description = "raw image, never written, under the same path on both hosts")
+    @AttributeDefinition(description = "image of the VM's disk")
     String disk() default "";
+
+    /** How the disk gets to the server. */
+    @AttributeDefinition(
+        name = "disk.mode",
+        description =
+            "read-only: a raw image, never written, under the same path on both hosts; follows:"
+                + " written, its blocks follow the VM; shared: written, on storage both hosts have"
+                + " under the same path",
+        options = {@Option(READ_ONLY), @Option(FOLLOWS), @Option(SHARED)})
+    String disk_mode() default READ_ONLY;
+
+    /** Format of the disk. */
+    @AttributeDefinition(
+        name = "disk.format",
+        description = "format of the image, raw or qcow2; never guessed: a guest can forge it")
+    String disk_format() default Disk.RAW;
 
     /** Bridge. */
     @AttributeDefinition(
@@ -79,7 +107,7 @@ public final class QemuVmDefinition implements VmDefinition {
 
     /** Arguments. */
     @AttributeDefinition(
-        description = "a QEMU command line to take over in place of cpus, cpu, kernel and disk")
+        description = "a QEMU command line to take over in place of cpus, cpu and kernel")
     String arguments() default "";
   }
 
@@ -111,21 +139,51 @@ public final class QemuVmDefinition implements VmDefinition {
       return Outcome.refused(
           "'" + config.mac() + "' is no hardware address", "write it as 52:54:00:12:34:56");
     }
-    return disk()
-        .then(done -> Quantity.bytes(config.memory()))
+    return disks()
+        .then(
+            disks ->
+                memory()
+                    .then(
+                        memory ->
+                            config.arguments().isBlank()
+                                ? described(memory, disks)
+                                : given(memory, disks)));
+  }
+
+  private Outcome<Long> memory() {
+    return Quantity.bytes(config.memory())
         .then(
             memory ->
                 memory >= MIB && memory % MIB == 0
                     ? Outcome.done(memory)
-                    : Outcome.refused("memory is whole MiB", "mend `memory`"))
-        .then(memory -> config.arguments().isBlank() ? described(memory) : given(memory));
+                    : Outcome.refused("memory is whole MiB", "mend `memory`"));
   }
 
-  private Outcome<Nothing> disk() {
-    return config.disk().isEmpty() ? Outcome.done() : RawImage.check(Path.of(config.disk()));
+  private Outcome<List<Disk>> disks() {
+    Disk.Kind kind = MODES.get(config.disk_mode());
+    if (kind == null) {
+      return Outcome.refused(
+          "'" + config.disk_mode() + "' is no mode of a disk",
+          "set `disk.mode` to read-only, follows or shared");
+    }
+    if (!FORMATS.contains(config.disk_format())) {
+      return Outcome.refused(
+          "'" + config.disk_format() + "' is no format of a disk that can move",
+          "set `disk.format` to raw or qcow2, and convert the image with `qemu-img convert`");
+    }
+    if (kind == Disk.Kind.READ_ONLY_EVERYWHERE && !config.disk_format().equals(Disk.RAW)) {
+      return Outcome.refused(
+          "a read-only disk is raw, not " + config.disk_format(),
+          "set `disk.mode` to follows or shared if the VM writes it");
+    }
+    if (config.disk().isEmpty()) {
+      return Outcome.done(List.of());
+    }
+    Disk disk = new Disk(DISK, config.disk(), kind, config.disk_format(), 0);
+    return Disks.check(disk).then(done -> Outcome.done(List.of(disk)));
   }
 
-  private Outcome<VmSpec> given(long memory) {
+  private Outcome<VmSpec> given(long memory, List<Disk> disks) {
     return GivenArguments.parse(config.arguments())
         .then(
             arguments -> {
@@ -135,11 +193,11 @@ public final class QemuVmDefinition implements VmDefinition {
                   arguments.contains("-enable-kvm")
                       || arguments.stream().anyMatch(word -> word.matches(".*\\bkvm\\b.*"));
               settings.put(Machine.ACCELERATOR, kvm ? Accelerator.KVM : Accelerator.TCG);
-              return Outcome.done(spec(memory, List.of(), settings));
+              return Outcome.done(spec(memory, disks, settings));
             });
   }
 
-  private Outcome<VmSpec> described(long memory) {
+  private Outcome<VmSpec> described(long memory, List<Disk> disks) {
     return driver
         .machine()
         .then(
@@ -152,10 +210,6 @@ public final class QemuVmDefinition implements VmDefinition {
               settings.put(Machine.KERNEL, config.kernel());
               settings.put(Machine.INITRD, config.initrd());
               settings.put(Machine.APPEND, config.append());
-              List<Disk> disks =
-                  config.disk().isEmpty()
-                      ? List.of()
-                      : List.of(new Disk("disk0", config.disk(), Disk.Kind.READ_ONLY_EVERYWHERE));
               return Outcome.done(spec(memory, disks, settings));
             });
   }

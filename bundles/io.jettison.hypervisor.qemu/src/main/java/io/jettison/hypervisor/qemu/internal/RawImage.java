@@ -23,12 +23,8 @@ final class RawImage {
       for (Map.Entry<String, String> magic : MAGICS.entrySet()) {
         if (begin.startsWith(magic.getKey())) {
           return Outcome.refused(
-              "the disk "
-                  + file
-                  + " is a "
-                  + magic.getValue()
-                  + " image, which cannot follow the VM yet",
-              "convert it with `qemu-img convert -O raw`");
+              "the disk " + file + " is a " + magic.getValue() + " image, not a raw one",
+              "set `disk.format`, or convert it with `qemu-img convert -O raw`");
         }
       }
       return Outcome.done();
