@@ -13,6 +13,7 @@ import java.util.Optional;
  *
  * @param stay what the desktop says of it: the components of a stay in snake_case
  * @param staySeconds how long the VM ran on the server
+ * @param returnSeconds how long its return took, most of it while it ran on there
  * @param workloadPages pages the workload verified at home
  * @param badPages pages it found wrong, on the server and at home; must be 0
  * @param connection the client's TCP connection; empty if there is no client
@@ -20,6 +21,7 @@ import java.util.Optional;
 record Cycle(
     JsonNode stay,
     double staySeconds,
+    double returnSeconds,
     long workloadPages,
     long badPages,
     Optional<Client.Health> connection) {
@@ -107,6 +109,7 @@ record Cycle(
       }
     }
     node.put("stay_s", staySeconds);
+    node.put("return_s", returnSeconds);
     node.put("workload_pages", workloadPages);
     node.put("bad_pages", badPages);
     node.put("tcp_alive", connection.map(Client.Health::alive).orElse(null));

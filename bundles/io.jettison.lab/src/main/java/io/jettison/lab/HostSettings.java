@@ -24,17 +24,20 @@ final class HostSettings {
   }
 
   /** That of the desktop: impatient, so that a demonstration does not take a coffee break. */
-  static String desktop(Network network, String vmSections) {
+  static String desktop(Network network, Options options, String vmSections) {
     return """
     [desktop]
     name = desktop
     server = %s
-
+    %s
     [consolidation.idle]
     idle = 2 s
     warning = 1 s
 
     %s"""
-        .formatted(network.serverAddress(), vmSections);
+        .formatted(
+            network.serverAddress(),
+            options.presend().isEmpty() ? "" : "presend = " + options.presend() + "\n",
+            vmSections);
   }
 }

@@ -114,7 +114,8 @@ public final class Lab {
     Host server = new Host(id, "server", workspace, network.onServer());
     Host desktop = new Host(id, "desktop", workspace, network.onDesktop());
     server.install(home.server(), HostSettings.server(network, options));
-    desktop.install(home.desktop(), HostSettings.desktop(network, vm.sections(options, place)));
+    desktop.install(
+        home.desktop(), HostSettings.desktop(network, options, vm.sections(options, place)));
     talk.say("starting the hosts");
     server.start(cleanup);
     desktop.start(cleanup);

@@ -74,9 +74,11 @@ final class Mover {
     long began = System.nanoTime();
     talk.say(cycle + "on the server; it runs there for " + stay.toSeconds() + " s");
     long bad = idle ? rest(stay) : live(stay);
-    double seconds = Duration.ofNanos(System.nanoTime() - began).toMillis() / 1000.0;
+    double seconds = secondsSince(began);
     talk.say(cycle + "bringing it home");
+    long asked = System.nanoTime();
     JsonNode figures = desktop.ask("reintegrate", VmSettings.NAME);
+    double returning = secondsSince(asked);
     Optional<Client.Health> health = health();
     talk.say(cycle + "home; verifying every page");
     Reply verified = workload.ask("verify", VERIFY_LIMIT);
@@ -84,7 +86,7 @@ final class Mover {
     if (verified.number("pages") != workloadPages) {
       throw new LabException("the workload lost pages on its way: " + verified.text());
     }
-    Cycle result = new Cycle(figures, seconds, workloadPages, bad, health);
+    Cycle result = new Cycle(figures, seconds, returning, workloadPages, bad, health);
     talk.say(
         String.format(
             Locale.ROOT,
@@ -118,6 +120,10 @@ final class Mover {
       }
       Waiting.pause(Duration.ofMillis(500));
     }
+  }
+
+  private static double secondsSince(long began) {
+    return Duration.ofNanos(System.nanoTime() - began).toMillis() / 1000.0;
   }
 
   private static long rest(Duration stay) throws LabException {

@@ -23,6 +23,7 @@ import java.util.Optional;
  * @param json where to write the report for machines
  * @param prefetch the server's prefetch policy; empty for the one it chooses
  * @param residuals room for what the server keeps between stays; empty for the default
+ * @param presend how often the desktop fetches what changed ahead; empty for the default
  * @param loopback whether to do without network namespaces although they could be had
  * @param keep whether to leave the hosts' folders behind, for a look at logs and configuration
  */
@@ -38,6 +39,7 @@ public record Options(
     Optional<Path> json,
     String prefetch,
     String residuals,
+    String presend,
     boolean loopback,
     boolean keep) {
   private static final long MIB = 1L << 20;
@@ -61,6 +63,7 @@ public record Options(
         --json FILE             write the report to FILE, for machines
         --prefetch POLICY       none, pivot, cluster, hoarding, hybrid, recall (default recall)
         --residuals SIZE        room for pages kept between stays (default '16 GiB'; 0: none)
+        --presend DURATION      how often changed pages come ahead (default '60 s'; '0 s': never)
         --loopback              no network namespaces: both hosts on 127.0.0.1
         --keep                  leave logs and configuration of the hosts behind
       """;
@@ -93,6 +96,7 @@ public record Options(
     private Optional<Path> json = Optional.empty();
     private String prefetch = "";
     private String residuals = "";
+    private String presend = "";
     private boolean loopback;
     private boolean keep;
 
@@ -110,6 +114,7 @@ public record Options(
         case "--vm" -> vm = Optional.of(kind(value(option, words)));
         case "--prefetch" -> prefetch = value(option, words);
         case "--residuals" -> residuals = value(option, words);
+        case "--presend" -> presend = duration(value(option, words));
         case "--loopback" -> loopback = true;
         case "--keep" -> keep = true;
         default -> throw refused("unknown option '" + option + "'", LIST);
@@ -156,6 +161,7 @@ public record Options(
               json,
               prefetch,
               residuals,
+              presend,
               loopback,
               keep));
     }
@@ -165,6 +171,11 @@ public record Options(
         throw refused(option + " lacks its value", LIST);
       }
       return words.next();
+    }
+
+    private static String duration(String word) {
+      Quantity.duration(word).orThrow();
+      return word;
     }
 
     private static VmKind kind(String word) {

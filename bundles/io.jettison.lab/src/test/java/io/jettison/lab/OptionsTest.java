@@ -40,6 +40,8 @@ class OptionsTest {
             "--keep",
             "--stay",
             "30",
+            "--presend",
+            "5 s",
             "--json",
             "report.json");
     assertThat(options.cycles()).isEqualTo(10);
@@ -50,6 +52,7 @@ class OptionsTest {
     assertThat(options.stay()).isEqualTo(Duration.ofSeconds(30));
     assertThat(options.json()).contains(Path.of("report.json"));
     assertThat(options.loopback()).isTrue();
+    assertThat(options.presend()).isEqualTo("5 s");
     assertThat(options.keep()).isTrue();
   }
 
@@ -61,6 +64,7 @@ class OptionsTest {
     "--cycels 3,unknown option '--cycels'",
     "--vm xen,no kind of VM",
     "--memory 3 parsecs,not a size",
+    "--presend soon,not a duration",
     "--memory 64MiB,256 MiB at least",
     "--cold 1000,cannot hold",
     "--guest windows,no guest",

@@ -82,7 +82,7 @@ class ReportTest {
 
   @Test
   void aStayThatLacksAFigureIsNotReported() {
-    assertThatThrownBy(() -> new Cycle(JSON.createObjectNode(), 1, 1, 0, Optional.empty()))
+    assertThatThrownBy(() -> new Cycle(JSON.createObjectNode(), 1, 1, 1, 0, Optional.empty()))
         .hasMessageContaining("consolidate_nanos");
   }
 
@@ -112,6 +112,6 @@ class ReportTest {
             .put("fault_p50_nanos", 11_250)
             .put("fault_p99_nanos", 44_000)
             .put("fault_max_nanos", 900_000);
-    return new Cycle(stay, 10, 106_496, bad, Optional.ofNullable(health));
+    return new Cycle(stay, 10, 0.5, 106_496, bad, Optional.ofNullable(health));
   }
 }

@@ -1,5 +1,6 @@
 package io.jettison.desktop.internal;
 
+import io.jettison.api.Quantity;
 import io.jettison.api.activity.ActivitySource;
 import io.jettison.api.consolidation.ConsolidationPolicy;
 import io.jettison.api.hypervisor.HypervisorDriver;
@@ -11,6 +12,7 @@ import io.jettison.vm.Places;
 import io.jettison.vm.VmHost;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -57,6 +59,13 @@ public final class DesktopComponent {
         max = "6400")
     int busy() default 15;
 
+    /** Presending. */
+    @AttributeDefinition(
+        description =
+            "how often changed pages of VMs on the server are fetched ahead of their return, such"
+                + " as 60 s; 0 s: never")
+    String presend() default "60 s";
+
     /** Compression; read by the page service. */
     @AttributeDefinition(
         description = "whether pages are compressed; auto: while the link is what they wait for",
@@ -68,6 +77,7 @@ public final class DesktopComponent {
   private final Collection<ActivitySource> sources = new CopyOnWriteArrayList<>();
   private final DesktopHost host;
   private final Consolidator consolidator;
+  private final Presender presender;
   private final ServiceRegistration<VmHost> registration;
 
   @Reference(
@@ -87,11 +97,10 @@ public final class DesktopComponent {
     String name =
         config.name().isBlank() ? InetAddress.getLocalHost().getHostName() : config.name();
     ActivityMonitor activity = new ActivityMonitor(config.busy(), sources);
-    host =
-        new DesktopHost(
-            new Context(name, config.server(), transport, memsrv, drivers),
-            Places.of(context::getProperty),
-            activity);
+    Duration presend = Quantity.duration(config.presend()).orThrow();
+    Context moves = new Context(name, config.server(), transport, memsrv, drivers);
+    host = new DesktopHost(moves, Places.of(context::getProperty), activity);
+    presender = new Presender(host::all, moves, presend);
     consolidator = new Consolidator(host, activity, () -> policy);
     registration =
         context.registerService(
@@ -134,6 +143,7 @@ public final class DesktopComponent {
   void close() {
     registration.unregister();
     consolidator.close();
+    presender.close();
     host.close();
   }
 }

@@ -77,6 +77,7 @@ public final class DesktopHost implements VmHost, AutoCloseable {
     }
   }
 
+  /** All VMs that it knows more of than their description. */
   Collection<DesktopVm> all() {
     return vms.values();
   }
@@ -453,6 +454,10 @@ public final class DesktopHost implements VmHost, AutoCloseable {
                 local.detach();
                 return Outcome.done();
               });
+      if (vm.turn.tryLock()) {
+        vm.dropStaging();
+        vm.turn.unlock();
+      }
     }
   }
 }

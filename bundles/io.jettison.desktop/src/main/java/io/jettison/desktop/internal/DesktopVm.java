@@ -11,21 +11,20 @@ import io.jettison.vm.OwnershipJournal;
 import io.jettison.vm.VmState;
 import java.io.IOException;
 import java.util.Optional;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * A VM on its desktop: what is known of it, whatever its state. {@link #turn} is held by who moves
- * it; what only looks at it does not take the turn.
+ * it or works ahead; what only looks at it does not take the turn.
  */
 final class DesktopVm {
   private static final Logger LOG = LoggerFactory.getLogger(DesktopVm.class);
 
   final String name;
   final VmPlace place;
-  final ReentrantLock turn = new ReentrantLock();
+  final Turn turn = new Turn();
 
   private final OwnershipJournal journal;
   private volatile Ownership ownership;
@@ -35,6 +34,7 @@ final class DesktopVm {
   private volatile @Nullable Residual residual;
   private volatile Memsrv.@Nullable Serving serving;
   private volatile @Nullable StayLedger stay;
+  private volatile @Nullable Staging staging;
   private volatile long sinceNanos = System.nanoTime();
   private volatile int failures;
 
@@ -129,6 +129,37 @@ final class DesktopVm {
 
   void failures(int inARow) {
     failures = inARow;
+  }
+
+  /**
+   * What came of it ahead of its return, or an empty staging. The caller's own from now on: unless
+   * it is {@linkplain #keepStaging kept} again, nothing will come of it. In its turn.
+   */
+  Staging takeStaging() throws IOException {
+    Staging kept = staging;
+    staging = null;
+    return kept != null ? kept : Staging.begin(place, ownership.spec().orElseThrow().memory());
+  }
+
+  /** All that the server sent for this staging came; there may be more. In its turn. */
+  void keepStaging(Staging current) {
+    staging = current;
+  }
+
+  /** What came ahead of a return that is not committed is of no use any more. In its turn. */
+  void dropStaging() {
+    Staging kept = staging;
+    staging = null;
+    try {
+      if (kept != null) {
+        kept.close();
+      }
+      if (ownership.phase() == Ownership.Phase.AWAY) {
+        Staging.discard(place);
+      }
+    } catch (IOException e) {
+      LOG.warn("cannot remove the staging of {}", name, e);
+    }
   }
 
   /** The memory it left is being served. */

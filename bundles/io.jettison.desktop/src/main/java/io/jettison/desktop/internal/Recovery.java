@@ -136,6 +136,7 @@ final class Recovery {
   }
 
   private void away() throws IOException {
+    vm.dropStaging();
     serve();
     try (Conversation conversation = context.call(ownership.peer()).orThrow()) {
       conversation.send(new Status(vm.name, ownership.epoch()));
@@ -207,6 +208,7 @@ final class Recovery {
       new Recovery(context, vm).runs(local.value());
       return;
     }
+    vm.dropStaging();
     Outcome<Nothing> prepared = Staging.ofCheckpoint(vm.place);
     prepared.orThrow();
     vm.own(Phase.COMMITTED, ownership.epoch() + 1, "", "");

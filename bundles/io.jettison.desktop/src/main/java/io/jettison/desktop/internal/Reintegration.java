@@ -50,7 +50,7 @@ final class Reintegration {
   private static final int MAX_ROUNDS = 5;
 
   /** A vCPU that waits for a page stops only once it has it. */
-  private static final Duration STOP_PATIENCE = Duration.ofMinutes(5);
+  static final Duration STOP_PATIENCE = Duration.ofMinutes(5);
 
   private final Context context;
   private final DesktopVm vm;
@@ -107,7 +107,7 @@ final class Reintegration {
 
   private Outcome<Stay> withServer(CompletableFuture<Outcome<ReturningVm>> waiting) {
     try (Conversation conversation = context.call(peer).orThrow();
-        Staging staging = Staging.begin(vm.place, spec.memory())) {
+        Staging staging = vm.takeStaging()) {
       return converse(conversation, staging, waiting);
     } catch (RefusedException e) {
       return stayThere(null, e.refusal().as());
@@ -125,7 +125,7 @@ final class Reintegration {
       Conversation conversation, Staging staging, CompletableFuture<Outcome<ReturningVm>> waiting) {
     try {
       conversation.onBulk(staging::take);
-      conversation.send(new Return(vm.name, epoch));
+      conversation.send(new Return(vm.name, epoch, staging.name()));
       ReturningVm returning = rounds(conversation, waiting);
       progress.step("stopping " + vm.name + " on the server");
       long asked = System.nanoTime();
@@ -174,7 +174,7 @@ final class Reintegration {
   }
 
   private long round(Conversation conversation) {
-    conversation.send(new NextRound());
+    conversation.send(new NextRound(false));
     return conversation.expect(RoundEnd.class, STOP_PATIENCE).orThrow().pages();
   }
 
@@ -232,11 +232,7 @@ final class Reintegration {
       vm.happened(Event.LOST);
       return why;
     }
-    try {
-      Staging.discard(vm.place);
-    } catch (IOException e) {
-      LOG.warn("cannot remove the staging of {}", vm.name, e);
-    }
+    vm.dropStaging();
     vm.happened(Event.STAYED);
     return why;
   }

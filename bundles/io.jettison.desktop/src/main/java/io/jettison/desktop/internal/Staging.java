@@ -25,16 +25,21 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.security.SecureRandom;
 import java.util.zip.CRC32C;
 
 /**
  * What comes back, kept apart from the residual until the return is committed, and after that until
  * the VM runs: integrating it may be begun anew as often as it takes. Files, so that it outlives
- * the JVM; beside the residual, whose fate it shares.
+ * the JVM; beside the residual, whose fate it shares. One that is not complete is of use only to
+ * who knows that all that was sent for it came.
  */
 final class Staging implements AutoCloseable {
   private static final int INTEGRATE_BYTES = 1 << 20;
 
+  private static final SecureRandom NAMES = new SecureRandom();
+
+  private final long name = NAMES.nextLong();
   private final Path folder;
   private final MemoryMap map;
   private final FileChannel pages;
@@ -105,6 +110,11 @@ final class Staging implements AutoCloseable {
 
   private static Path folder(VmPlace place) {
     return place.memory().resolve("return");
+  }
+
+  /** What the server knows it by: a random number, so that no other is or was called so. */
+  long name() {
+    return name;
   }
 
   /** Takes what comes, on the link's thread. */

@@ -93,9 +93,14 @@ final class StayLedger {
     closed = true;
   }
 
+  /** Came by a conversation ahead of the return. */
+  synchronized void cameAhead(long bytes) {
+    bytesHome += bytes;
+  }
+
   synchronized void home(long downtimeNanos, long bytes) {
     reintegrateNanos = downtimeNanos;
-    bytesHome = bytes;
+    bytesHome += bytes;
     endedMillis = System.currentTimeMillis();
   }
 

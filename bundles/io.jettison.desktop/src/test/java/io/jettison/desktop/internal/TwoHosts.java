@@ -45,6 +45,7 @@ final class TwoHosts implements AutoCloseable {
   private final Path memory;
   private final Drivers drivers = new Drivers();
   private final TcpTransport transport = new TcpTransport();
+  private final CutTransport calls = new CutTransport(transport);
   private final PageServer memsrv = new PageServer(transport, "desk");
   private final EmulatorDriver driver;
   private InetSocketAddress serverAddress =
@@ -53,6 +54,7 @@ final class TwoHosts implements AutoCloseable {
   private ResidualStore residuals;
   private ServerHost server;
   private DesktopHost desktop;
+  private Presender presender;
 
   TwoHosts(Path base) throws IOException {
     this(base, 8L << 30);
@@ -109,8 +111,9 @@ final class TwoHosts implements AutoCloseable {
 
   void startDesktop() throws IOException {
     Context context =
-        new Context("desk", "127.0.0.1:" + serverAddress.getPort(), transport, memsrv, drivers);
+        new Context("desk", "127.0.0.1:" + serverAddress.getPort(), calls, memsrv, drivers);
     desktop = new DesktopHost(context, places("desktop"), new ActivityMonitor(15, List.of()));
+    presender = new Presender(desktop::all, context, Duration.ZERO);
     desktop.define(
         new VmDefinition() {
           @Override
@@ -126,11 +129,37 @@ final class TwoHosts implements AutoCloseable {
   }
 
   void stopDesktop() {
+    presender.close();
     desktop.close();
   }
 
   DesktopHost desktop() {
     return desktop;
+  }
+
+  /** What the desktop does now and then while a VM is on the server. */
+  void presend() {
+    desktop.all().forEach(presender::presend);
+  }
+
+  /** What carries the desktop's control conversations. */
+  CutTransport calls() {
+    return calls;
+  }
+
+  private Path staging() throws IOException {
+    return places("desktop").of(VM).memory().resolve("return");
+  }
+
+  /** Whether anything lies on the desktop that came of the VM. */
+  boolean hasStaging() throws IOException {
+    return Files.exists(staging());
+  }
+
+  /** As a desktop does whose JVM was killed. */
+  void leaveStaging() throws IOException {
+    Files.createDirectories(staging());
+    Files.write(staging().resolve("pages"), new byte[] {1, 2, 3});
   }
 
   ServerHost server() {
@@ -183,7 +212,7 @@ final class TwoHosts implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    desktop.close();
+    stopDesktop();
     server.close();
     memtap.close();
     residuals.close();

@@ -28,8 +28,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A VM going home: rounds of changed pages while it runs, the rest when it stopped. Whatever goes
- * wrong before it is released, it stays here, running or stopped, and can go on.
+ * A VM going home: rounds of changed pages while it runs, the rest when it stopped. It need not be
+ * all at once: a desktop may ask for rounds now and then, and for the rest much later. Whatever
+ * goes wrong before it is released, it stays here, running or stopped, and can go on.
  */
 final class Farewell {
   private static final Logger LOG = LoggerFactory.getLogger(Farewell.class);
@@ -43,21 +44,21 @@ final class Farewell {
   private final PageBlock block = new PageBlock(CHUNK_PAGES);
   private final CRC32C crc = new CRC32C();
 
-  // a desktop that asks anew has nothing of what was sent before
   private final PageSet unsent;
 
-  Farewell(Conversation conversation, PartialVms vms, Guest guest) {
+  /** For one of the desktop's stagings. To be made and run in the VM's turn. */
+  Farewell(Conversation conversation, PartialVms vms, Guest guest, long staging) {
     this.conversation = conversation;
     this.vms = vms;
     this.guest = guest;
-    this.unsent = guest.changed.copy();
+    this.unsent = guest.unsent(staging);
   }
 
   void run() throws IOException {
     while (conversation.next(Session.PATIENCE) instanceof Done<ControlMessage> request) {
       ControlMessage message = request.value();
-      if (message instanceof NextRound) {
-        answer(guest.vm().then(vm -> round(vm)));
+      if (message instanceof NextRound next) {
+        answer(guest.vm().then(vm -> round(vm, next.settled())));
       } else if (message instanceof Stop) {
         answer(guest.vm().then(this::stop));
       } else if (message instanceof Resume) {
@@ -82,24 +83,37 @@ final class Farewell {
     }
   }
 
-  private Outcome<RoundEnd> round(PartialVm vm) {
+  private Outcome<RoundEnd> round(PartialVm vm, boolean settled) {
     try {
       PagedMemory memory = vm.memory();
       if (!memory.tracksWrites()) {
         return Outcome.done(new RoundEnd(0));
       }
-      harvest(memory);
-      return Outcome.done(new RoundEnd(sendUnsent(memory)));
+      PageSet fresh = harvest(memory);
+      PageSet round = unsent.copy();
+      if (settled) {
+        round.removeAll(fresh);
+      }
+      return Outcome.done(new RoundEnd(send(memory, round)));
     } catch (IOException e) {
       return failed(e);
     }
   }
 
-  private void harvest(PagedMemory memory) throws IOException {
+  private PageSet harvest(PagedMemory memory) throws IOException {
     vms.harvesting(guest);
-    PageSet fresh = memory.harvest();
+    PageSet fresh;
+    try {
+      fresh = memory.harvest();
+    } catch (IOException e) {
+      // what it had taken before it failed is lost with it
+      guest.changed.addAll(memory.resident());
+      guest.forgetStaging();
+      throw e;
+    }
     guest.changed.addAll(fresh);
     unsent.addAll(fresh);
+    return fresh;
   }
 
   private Outcome<Saved> stop(PartialVm vm) {
@@ -123,7 +137,7 @@ final class Farewell {
         guest.changed.addAll(all);
         unsent.addAll(all);
       }
-      sendUnsent(memory);
+      send(memory, unsent.copy());
       long dirty = guest.changed.size();
       return Outcome.done(new Saved(dirty, stoppedAfterNanos, guest.figures(dirty)));
     } catch (IOException e) {
@@ -149,21 +163,21 @@ final class Farewell {
     return new Stage(first, sum, chunk);
   }
 
-  private long sendUnsent(PagedMemory memory) throws IOException {
-    long count = 0;
-    for (long first = unsent.next(0); first >= 0; first = unsent.next(first)) {
-      long end = Math.min(unsent.nextAbsent(first), first + CHUNK_PAGES);
+  private long send(PagedMemory memory, PageSet round) throws IOException {
+    for (long first = round.next(0); first >= 0; ) {
+      if (!conversation.isOpen()) {
+        throw new IOException("the desktop hung up"); // its next conversation waits for this one
+      }
+      long end = Math.min(round.nextAbsent(first), first + CHUNK_PAGES);
       chunk.clear().limit((int) Pages.offset(end - first));
       memory.read(first, chunk);
       chunk.flip();
       crc.reset();
       crc.update(chunk.duplicate());
       conversation.send(staged(first, (int) crc.getValue()));
-      count += end - first;
-      for (long pfn = first; pfn < end; pfn++) {
-        unsent.remove(pfn);
-      }
+      first = round.next(end);
     }
-    return count;
+    unsent.removeAll(round);
+    return round.size();
   }
 }

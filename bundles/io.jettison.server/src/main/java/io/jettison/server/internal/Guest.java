@@ -41,6 +41,10 @@ final class Guest {
   /** Whether the journal says that {@link #changed} may hold more than the hypervisor knows. */
   boolean harvested;
 
+  // in one's turn only
+  private long staging;
+  private @Nullable PageSet unsent;
+
   private volatile @Nullable PartialVm vm;
   private volatile @Nullable Tap tap;
   private volatile @Nullable Kept kept;
@@ -56,6 +60,25 @@ final class Guest {
     this.epoch = epoch;
     this.spec = spec;
     this.place = place;
+  }
+
+  /**
+   * What one of its desktop's stagings lacks of {@link #changed}, to be kept up with what is sent:
+   * all of it, unless it is the one that was asked about last. In one's turn only.
+   */
+  PageSet unsent(long name) {
+    PageSet known = unsent;
+    if (known == null || staging != name) {
+      known = changed.copy();
+      unsent = known;
+      staging = name;
+    }
+    return known;
+  }
+
+  /** More may have changed than any staging is known to lack. In one's turn only. */
+  void forgetStaging() {
+    unsent = null;
   }
 
   void attach(PartialVm found, Tap service, Kept pages) {

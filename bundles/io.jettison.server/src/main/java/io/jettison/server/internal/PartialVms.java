@@ -135,6 +135,7 @@ final class PartialVms {
       if (found instanceof Done<PartialVm> vm) {
         if (guest.harvested) {
           guest.changed.addAll(vm.value().memory().resident());
+          guest.forgetStaging();
         }
         attach(guest, vm.value());
         if (guest.standing() == Standing.RUNNING) {

@@ -79,7 +79,7 @@ final class Session implements Runnable {
     } else if (request instanceof Status status) {
       conversation.send(new StandingReply(vms.standing(key(status.vm()), status.epoch())));
     } else if (request instanceof Return r) {
-      inTurn(r.vm(), r.epoch(), guest -> new Farewell(conversation, vms, guest).run());
+      inTurn(r.vm(), r.epoch(), guest -> new Farewell(conversation, vms, guest, r.staging()).run());
     } else if (request instanceof Resume resume) {
       inTurn(resume.vm(), resume.epoch(), this::resume);
     } else if (request instanceof Release release) {

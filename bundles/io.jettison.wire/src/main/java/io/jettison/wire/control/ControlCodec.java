@@ -114,6 +114,9 @@ public final class ControlCodec {
       STANDINGS.put(into, m.standing());
     } else if (message instanceof Return m) {
       named(into, m.vm(), m.epoch());
+      into.putLong(m.staging());
+    } else if (message instanceof NextRound m) {
+      into.put((byte) (m.settled() ? 1 : 0));
     } else if (message instanceof Stage m) {
       into.putLong(m.pfn()).putInt(m.crc()).put(m.pages().duplicate());
     } else if (message instanceof StagePacked m) {
@@ -174,8 +177,8 @@ public final class ControlCodec {
       case 10 -> new Abandon(Strings.get(from), from.getLong());
       case 11 -> new Status(Strings.get(from), from.getLong());
       case 12 -> new StandingReply(STANDINGS.get(from));
-      case 13 -> new Return(Strings.get(from), from.getLong());
-      case 14 -> new NextRound();
+      case 13 -> new Return(Strings.get(from), from.getLong(), from.getLong());
+      case 14 -> new NextRound(from.get() != 0);
       case 15 -> stage(from.getLong(), from.getInt(), rest(from));
       case 16 -> new RoundEnd(from.getLong());
       case 17 -> new Stop();

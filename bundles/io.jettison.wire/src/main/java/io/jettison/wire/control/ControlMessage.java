@@ -77,11 +77,21 @@ public sealed interface ControlMessage {
   /** Where the server stands. */
   record StandingReply(Standing standing) implements ControlMessage {}
 
-  /** A return begins. */
-  record Return(String vm, long epoch) implements ControlMessage {}
+  /**
+   * A return begins, or goes on.
+   *
+   * @param staging which of the desktop's stagings the pages are for, a number never used before:
+   *     the server sends what that one lacks; if it does not know it, all that changed
+   */
+  record Return(String vm, long epoch, long staging) implements ControlMessage {}
 
-  /** Send what changed since the last round, while the VM runs on. */
-  record NextRound() implements ControlMessage {}
+  /**
+   * Send what changed and was not sent yet, while the VM runs on.
+   *
+   * @param settled whether to leave out what changed since the round before: it may soon change
+   *     again
+   */
+  record NextRound(boolean settled) implements ControlMessage {}
 
   /**
    * Changed pages.

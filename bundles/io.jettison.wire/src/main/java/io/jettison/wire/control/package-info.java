@@ -9,9 +9,15 @@
  * consolidate: PREPARE ▸ ◂ PREPARED KEPT*  DESCRIPTOR_PART* DESCRIPTOR_END ▸ ◂ READY  ACTIVATE ▸ ◂ RUNNING  (POPULATED | KEYS)* ▸
  * reintegrate: RETURN ▸ (NEXT_ROUND ▸ ◂ (STAGE | STAGE_PACKED)* ROUND_END)* STOP ▸ ◂ DESCRIPTOR_PART* DESCRIPTOR_END STAGE* SAVED
  *              RELEASE ▸ ◂ DONE          or, to go on remotely:  RESUME ▸ ◂ RUNNING
+ * presend:     RETURN ▸  NEXT_ROUND ▸ ◂ (STAGE | STAGE_PACKED)* ROUND_END
  * recover:     STATUS ▸ ◂ STANDING  then any of  RESUME, RELEASE, ABANDON
  * watch:       WATCH ▸ (◂ KEPT  KEYS ▸)* (◂ REPORT | ◂ ASK_RETURN)*
  * </pre>
+ *
+ * <p>A presend brings a staging of the desktop's up to date while the VM stays where it is; a
+ * return that names the same staging sends the rest. Only the desktop knows whether all came: when
+ * a conversation ended before a ROUND_END or SAVED it waited for, it never names that staging
+ * again.
  *
  * <p>KEPT is answered by KEYS, one for each.
  *

@@ -47,8 +47,8 @@ class ControlCodecTest {
         new ControlMessage.Abandon("pc", 3),
         new ControlMessage.Status("pc", 3),
         new ControlMessage.StandingReply(Standing.LOST),
-        new ControlMessage.Return("pc", 3),
-        new ControlMessage.NextRound(),
+        new ControlMessage.Return("pc", 3, Long.MIN_VALUE),
+        new ControlMessage.NextRound(true),
         new ControlMessage.Stage(17, 4711, ByteBuffer.allocate(2 * Pages.SIZE)),
         new ControlMessage.RoundEnd(5),
         new ControlMessage.Stop(),
@@ -75,6 +75,12 @@ class ControlCodecTest {
   @MethodSource("all")
   void comesOutAsItWentIn(ControlMessage message) throws WireException {
     assertThat(ControlCodec.decode(encoded(message))).isEqualTo(message);
+  }
+
+  @Test
+  void aRoundIsOfAllOrOfWhatSettled() throws WireException {
+    ControlMessage all = new ControlMessage.NextRound(false);
+    assertThat(ControlCodec.decode(encoded(all))).isEqualTo(all);
   }
 
   @ParameterizedTest
