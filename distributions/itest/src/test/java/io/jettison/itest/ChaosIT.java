@@ -151,7 +151,7 @@ class ChaosIT {
 
   /** A guest that touches pages, a few at a time, and has each checked. */
   private static final class Load extends Thread {
-    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(60);
+    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(LONG ? 180 : 60);
 
     private final Path guest;
     private volatile boolean enough;

@@ -104,8 +104,9 @@ public final class FaultService implements Memtap {
     }
   }
 
+  // One after the other: a tap that nobody knows of, without a link, would take faults for itself.
   @Override
-  public Tap open(String vm, long epoch, PagedMemory memory) {
+  public synchronized Tap open(String vm, long epoch, PagedMemory memory) {
     PageTap earlier = taps.get(vm);
     if (earlier != null) {
       earlier.close();

@@ -1,5 +1,6 @@
 package io.jettison.server.internal;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.jettison.api.Outcome;
 import io.jettison.api.Outcome.Done;
 import io.jettison.api.Outcome.Nothing;
@@ -46,6 +47,9 @@ final class PartialVms {
   private final Admission admission;
   private final Places places;
   private final Estimates estimates;
+
+  @GuardedBy("this")
+  private boolean stopped;
 
   PartialVms(
       OwnershipJournal journal,
@@ -137,7 +141,9 @@ final class PartialVms {
           guest.changed.addAll(vm.value().memory().resident());
           guest.forgetStaging();
         }
-        attach(guest, vm.value());
+        if (!attach(guest, vm.value())) {
+          return;
+        }
         if (guest.standing() == Standing.RUNNING) {
           guest.running();
         }
@@ -153,8 +159,14 @@ final class PartialVms {
     }
   }
 
-  private void attach(Guest guest, PartialVm vm) {
+  // A host that was replaced must not take a VM from its successor.
+  private synchronized boolean attach(Guest guest, PartialVm vm) {
+    if (stopped) {
+      vm.detach();
+      return false;
+    }
     guest.attach(vm, memtap.open(guest.key, guest.epoch, vm.memory()), residuals.open(guest.key));
+    return true;
   }
 
   /** A driver went: its VMs run on, and wait for it when they touch an absent page. */
@@ -168,6 +180,9 @@ final class PartialVms {
 
   /** This host's part of Jettison stops; the VMs stay. */
   void detachAll() {
+    synchronized (this) {
+      stopped = true;
+    }
     guests.values().forEach(this::detach);
     guests.clear();
   }
@@ -219,9 +234,10 @@ final class PartialVms {
     Guest guest = new Guest(key, epoch, spec, places.of(key));
     Outcome<PartialVm> prepared = driver.value().prepare(spec, guest.place);
     if (prepared instanceof Done<PartialVm> vm) {
-      attach(guest, vm.value());
       guests.put(key, guest);
-      return Outcome.done(guest);
+      return attach(guest, vm.value())
+          ? Outcome.done(guest)
+          : Outcome.refused("the server is being stopped", "try again when it is back");
     }
     admission.free(key);
     journal.write(ended(guest));
