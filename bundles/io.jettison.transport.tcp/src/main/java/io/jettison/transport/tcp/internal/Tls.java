@@ -28,6 +28,8 @@ final class Tls {
   /** Also bounds how long a peer that does not begin a handshake, or does not end it, is kept. */
   private static final int HANDSHAKE_SECONDS = 10;
 
+  private static final int CLOSING_SECONDS = 3;
+
   private final SslContext context;
   private final @Nullable FirstMet server;
 
@@ -57,6 +59,9 @@ final class Tls {
   void begin(Channel channel) {
     SslHandler handler = context.newHandler(channel.alloc());
     handler.setHandshakeTimeout(HANDSHAKE_SECONDS, TimeUnit.SECONDS);
+    // until the peer has closed as well: a socket closed with something unread in it, such as the
+    // session tickets a server sends unasked, is reset, and what was sent last is lost
+    handler.setCloseNotifyReadTimeout(CLOSING_SECONDS, TimeUnit.SECONDS);
     channel.pipeline().addLast(handler, new Handshake());
   }
 

@@ -18,7 +18,9 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
@@ -193,6 +195,44 @@ class TlsTest {
     socket.startHandshake();
     assertThat(socket.getSession().getProtocol()).isEqualTo("TLSv1.3");
     return socket;
+  }
+
+  /** Also if the server still has something to say, such as the session tickets of TLS. */
+  @Test
+  void whatIsSentAtOnceBeforeAClosingArrives() throws Exception {
+    int links = 50;
+    int length = 500_000;
+    AtomicInteger arrived = new AtomicInteger();
+    CountDownLatch ended = new CountDownLatch(links);
+    LinkHandler server =
+        new End() {
+          @Override
+          public void message(Link link, ByteBuffer message) {
+            arrived.addAndGet(message.remaining());
+          }
+
+          @Override
+          public void closed(Link link, @Nullable Throwable cause) {
+            ended.countDown();
+          }
+        };
+    LinkHandler hasty =
+        new End() {
+          @Override
+          public void opened(Link link) {
+            link.begin(length);
+            link.end();
+            link.flush();
+            link.close();
+          }
+        };
+    try (Transport.Port port = encrypted().listen(anyPort(), link -> server)) {
+      for (int i = 0; i < links; i++) {
+        soon(encrypted().connect(port.address(), hasty).toCompletableFuture());
+      }
+      assertThat(ended.await(SECONDS, TimeUnit.SECONDS)).isTrue();
+      assertThat(arrived).hasValue(links * length);
+    }
   }
 
   @Test
