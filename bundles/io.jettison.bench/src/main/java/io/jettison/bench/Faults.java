@@ -96,18 +96,15 @@ final class Faults {
             .add(plain.timed(source.word(), PAGES, VM_CORE, SOURCE_CORE));
       }
     }
+    hosts.useTls();
+    List<Reply> tls = ours(hosts, "TLS");
     hosts.useQuic();
-    List<Reply> quic = new ArrayList<>();
-    for (int i = 0; i < warmups + rounds; i++) {
-      talk.say("faults: by QUIC, " + (i + 1) + " of " + (warmups + rounds));
-      Reply reply = ours(hosts);
-      if (i >= warmups) {
-        quic.add(reply);
-      }
-    }
+    List<Reply> quic = ours(hosts, "QUIC");
     desktop.ask("poweroff", Pair.VM);
     report(findings, ours, theirs);
-    reportQuic(findings, quic, ours, theirs.getOrDefault(Source.TLS, List.of()));
+    List<Reply> plainTls = theirs.getOrDefault(Source.TLS, List.of());
+    reportEncrypted(findings, "tls", tls, ours, plainTls);
+    reportEncrypted(findings, "quic", quic, ours, plainTls);
   }
 
   private static String vm() {
@@ -126,6 +123,18 @@ final class Faults {
     Reply reply = new Console(hosts.remote("control.sock")).ask("time " + PAGES, LIMIT);
     hosts.desktop().ask("reintegrate", Pair.VM);
     return reply;
+  }
+
+  private List<Reply> ours(Pair hosts, String by) throws LabException {
+    List<Reply> replies = new ArrayList<>();
+    for (int i = 0; i < warmups + rounds; i++) {
+      talk.say("faults: by " + by + ", " + (i + 1) + " of " + (warmups + rounds));
+      Reply reply = ours(hosts);
+      if (i >= warmups) {
+        replies.add(reply);
+      }
+    }
+    return replies;
   }
 
   private void report(Findings findings, List<Reply> ours, Map<Source, List<Reply>> theirs)
@@ -151,19 +160,21 @@ final class Faults {
     }
   }
 
-  private static void reportQuic(
-      Findings findings, List<Reply> quic, List<Reply> tcp, List<Reply> tls) throws LabException {
+  private static void reportEncrypted(
+      Findings findings, String by, List<Reply> ours, List<Reply> tcp, List<Reply> plainTls)
+      throws LabException {
+    String vs = "_by_" + by + "_vs_";
     for (String key : List.of("p50", "p99", "p999")) {
-      String name = "fault_" + key + "_by_quic_vs_";
+      String name = "fault_" + key + vs;
       findings.add(
-          Ratio.atMost(name + "by_tcp", micros(quic, key), micros(tcp, key), "us", 1), false);
+          Ratio.atMost(name + "by_tcp", micros(ours, key), micros(tcp, key), "us", 1), false);
       findings.add(
-          Ratio.atMost(name + "c_tls", micros(quic, key), micros(tls, key), "us", 1), false);
+          Ratio.atMost(name + "c_tls", micros(ours, key), micros(plainTls, key), "us", 1), false);
     }
-    findings.add(
-        Ratio.atLeast("pages_per_second_by_quic_vs_by_tcp", rate(quic), rate(tcp), "1/s", 1),
-        false);
-    findings.wrong(bad(quic));
+    String name = "pages_per_second" + vs;
+    findings.add(Ratio.atLeast(name + "by_tcp", rate(ours), rate(tcp), "1/s", 1), false);
+    findings.add(Ratio.atLeast(name + "c_tls", rate(ours), rate(plainTls), "1/s", 1), false);
+    findings.wrong(bad(ours));
   }
 
   private static long bad(List<Reply> replies) throws LabException {

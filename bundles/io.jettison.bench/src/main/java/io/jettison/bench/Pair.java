@@ -22,6 +22,7 @@ final class Pair {
 
   private final Host server;
   private final Host desktop;
+  private final String serverConfiguration;
   private final String configuration;
 
   Pair(
@@ -37,13 +38,13 @@ final class Pair {
     String address = "127.0.0.1:" + freePort();
     server = new Host(id, "server", workspace, Child.onCore(serverCore));
     desktop = new Host(id, DESKTOP, workspace, Child.onCore(desktopCore));
-    server.install(
-        home.server(),
+    serverConfiguration =
         "[server]\nlisten = "
             + address
             + "\nmemory = "
             + 2 * memory
-            + " B\n[memtap]\nprefetch = none\n[residuals]\nsize = 0\n");
+            + " B\n[memtap]\nprefetch = none\n[residuals]\nsize = 0\n";
+    server.install(home.server(), serverConfiguration);
     configuration =
         "[desktop]\nname = desktop\nserver = "
             + address
@@ -58,13 +59,28 @@ final class Pair {
         () -> !desktop.ask("vms").isEmpty());
   }
 
+  /** Has both encrypt TCP from now on; the desktop's VM runs on meanwhile. */
+  void useTls() throws LabException {
+    String tls = "[transport.tcp]\ntls = on\n";
+    configure(server, serverConfiguration + tls, "tls");
+    configureDesktop(configuration + tls, "tls");
+  }
+
   /** Has the desktop use QUIC from now on; its VM runs on meanwhile. */
   void useQuic() throws LabException {
-    desktop.configure(configuration + "[transport.quic]\nservice.ranking = 10\n");
+    configureDesktop(configuration + "[transport.quic]\nservice.ranking = 10\n", "service.ranking");
+  }
+
+  private static void configure(Host host, String to, String key) throws LabException {
+    host.configure(to);
     Waiting.until(
-        "the desktop does not take its new configuration",
+        "a host does not take its new configuration",
         Duration.ofSeconds(30),
-        () -> desktop.call("config").out().contains("service.ranking"));
+        () -> host.call("config").out().contains(key));
+  }
+
+  private void configureDesktop(String to, String key) throws LabException {
+    configure(desktop, to, key);
     Waiting.until(
         "the desktop does not know its VM",
         Duration.ofSeconds(30),

@@ -103,7 +103,7 @@ final class Outgoing {
             .addListener(
                 done -> {
                   unconfirmed -= bytes;
-                  if (unconfirmed == 0) {
+                  if (unconfirmed == 0 && done.isSuccess()) {
                     then.run();
                   }
                 });

@@ -14,6 +14,7 @@ import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.ChannelInputShutdownReadComplete;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.handler.codec.DecoderException;
+import io.netty.handler.ssl.SslCloseCompletionEvent;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
@@ -124,7 +125,8 @@ public final class StreamLink extends ByteToMessageDecoder implements Link {
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) throws Exception {
     super.userEventTriggered(ctx, event);
     if (event instanceof ChannelInputShutdownEvent
-        || event instanceof ChannelInputShutdownReadComplete) {
+        || event instanceof ChannelInputShutdownReadComplete
+        || event instanceof SslCloseCompletionEvent) {
       ChannelFuture unused = ctx.close(); // a link has no half
     }
   }

@@ -1,4 +1,4 @@
-/** Links over Netty's channels; copied into the transports that use it. */
+/** Links over Netty's channels, and by what hosts know each other; copied into the transports. */
 @NullMarked
 package io.jettison.transport.netty;
 

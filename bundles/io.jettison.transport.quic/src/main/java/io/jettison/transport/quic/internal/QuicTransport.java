@@ -4,6 +4,8 @@ import io.jettison.api.transport.Link;
 import io.jettison.api.transport.LinkAcceptor;
 import io.jettison.api.transport.LinkHandler;
 import io.jettison.api.transport.Transport;
+import io.jettison.transport.netty.FirstMet;
+import io.jettison.transport.netty.Identity;
 import io.jettison.transport.netty.Polling;
 import io.jettison.transport.netty.StreamLink;
 import io.netty.bootstrap.Bootstrap;
@@ -37,7 +39,6 @@ import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -97,26 +98,21 @@ public final class QuicTransport implements Transport {
   /** In the framework. */
   @Activate
   public QuicTransport(BundleContext context, Config config) {
-    this(
-        Path.of(
-                Optional.ofNullable(context.getProperty("jettison.state"))
-                    .orElse("/var/lib/jettison"))
-            .resolve("quic"),
-        config.poll());
+    this(Identity.of(context), config.poll());
   }
 
   /** With keys in a folder. */
   public QuicTransport(Path keys) {
-    this(keys, POLL_MICROS);
+    this(new Identity(keys), POLL_MICROS);
   }
 
-  private QuicTransport(Path keys, int pollMicros) {
+  private QuicTransport(Identity identity, int pollMicros) {
     if (!Quic.isAvailable()) {
       throw new IllegalStateException(
           "transport.quic needs Linux on x86-64, and Netty's native QUIC library",
           Quic.unavailabilityCause());
     }
-    identity = new Identity(keys);
+    this.identity = identity;
     loops =
         new MultiThreadIoEventLoopGroup(
             Math.max(2, Runtime.getRuntime().availableProcessors()),
@@ -196,10 +192,10 @@ public final class QuicTransport implements Transport {
       return CompletableFuture.failedFuture(
           new IOException("there is no host " + peer.getHostString()));
     }
-    String name = peer.getHostString() + "_" + peer.getPort();
+    FirstMet server = new FirstMet(identity, peer);
     QuicSslContext ssl =
         QuicSslContextBuilder.forClient()
-            .trustManager(new FirstMet(identity, name))
+            .trustManager(server)
             .applicationProtocols(PROTOCOL)
             .build();
     ChannelHandler codec = tuned(new QuicClientCodecBuilder()).sslContext(ssl).build();
@@ -209,7 +205,7 @@ public final class QuicTransport implements Transport {
             (ChannelFuture bound) -> {
               if (bound.isSuccess()) {
                 sockets.add(bound.channel());
-                dial(bound.channel(), resolved, handler, connected);
+                dial(bound.channel(), resolved, server, handler, connected);
               } else {
                 connected.completeExceptionally(failure(bound.cause()));
               }
@@ -220,6 +216,7 @@ public final class QuicTransport implements Transport {
   private void dial(
       Channel socket,
       InetSocketAddress peer,
+      FirstMet server,
       LinkHandler handler,
       CompletableFuture<Link> connected) {
     CompletableFuture<Link> unused =
@@ -237,7 +234,11 @@ public final class QuicTransport implements Transport {
         .addListener(
             (Future<QuicChannel> outcome) -> {
               if (!outcome.isSuccess()) {
-                connected.completeExceptionally(failure(outcome.cause()));
+                connected.completeExceptionally(
+                    server
+                        .refusal()
+                        .map(IOException::new)
+                        .orElseGet(() -> failure(outcome.cause())));
                 return;
               }
               QuicChannel connection = outcome.getNow();

@@ -4,6 +4,7 @@ import io.jettison.api.transport.Link;
 import io.jettison.api.transport.LinkAcceptor;
 import io.jettison.api.transport.LinkHandler;
 import io.jettison.api.transport.Transport;
+import io.jettison.transport.netty.Identity;
 import io.jettison.transport.netty.Polling;
 import io.jettison.transport.netty.StreamLink;
 import io.netty.bootstrap.Bootstrap;
@@ -12,6 +13,7 @@ import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
@@ -29,23 +31,30 @@ import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.metatype.annotations.AttributeDefinition;
 import org.osgi.service.metatype.annotations.Designate;
 import org.osgi.service.metatype.annotations.ObjectClassDefinition;
+import org.osgi.service.metatype.annotations.Option;
 
 /** Links over TCP, on epoll: its event loops also watch userfaultfds. */
 @Component(configurationPid = "io.jettison.transport.tcp", property = Transport.NAME + "=tcp")
 @Designate(ocd = TcpTransport.Config.class)
 public final class TcpTransport implements Transport {
   private static final int POLL_MICROS = 50;
+  private static final String ON = "on";
+  private static final String OFF = "off";
 
   /** Section [transport.tcp]. */
   @ObjectClassDefinition(name = "Links over TCP")
@@ -57,6 +66,12 @@ public final class TcpTransport implements Transport {
         description =
             "microseconds to poll for an expected message before sleeping; 0: always sleep")
     int poll() default POLL_MICROS;
+
+    /** Encryption. */
+    @AttributeDefinition(
+        description = "whether links are encrypted (TLS 1.3); the same on both hosts",
+        options = {@Option(OFF), @Option(ON)})
+    String tls() default OFF;
   }
 
   private static final int CONNECT_MILLIS = 5_000;
@@ -78,6 +93,7 @@ public final class TcpTransport implements Transport {
           EpollChannelOption.TCP_USER_TIMEOUT,
           DEAD_PEER_SECONDS * 1_000);
 
+  private final @Nullable Identity identity;
   private final EventLoopGroup loops;
   private final ChannelGroup channels = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
 
@@ -87,21 +103,27 @@ public final class TcpTransport implements Transport {
    * @throws IllegalStateException if there is no epoll here
    */
   @Activate
-  public TcpTransport(Config config) {
-    this(config.poll());
+  public TcpTransport(BundleContext context, Config config) {
+    this(config.tls().equals(ON) ? Identity.of(context) : null, config.poll());
   }
 
-  /** That polls for 50 microseconds at most. */
+  /** Without TLS; polls for 50 microseconds at most. */
   public TcpTransport() {
-    this(POLL_MICROS);
+    this(null, POLL_MICROS);
   }
 
-  private TcpTransport(int pollMicros) {
+  /** With TLS, and keys in a folder. */
+  public TcpTransport(Path keys) {
+    this(new Identity(keys), POLL_MICROS);
+  }
+
+  private TcpTransport(@Nullable Identity identity, int pollMicros) {
     if (!Epoll.isAvailable()) {
       throw new IllegalStateException(
           "transport.tcp needs Linux on x86-64, and Netty's native epoll library",
           Epoll.unavailabilityCause());
     }
+    this.identity = identity;
     loops =
         new MultiThreadIoEventLoopGroup(
             Math.max(2, Runtime.getRuntime().availableProcessors()),
@@ -112,6 +134,7 @@ public final class TcpTransport implements Transport {
 
   @Override
   public Port listen(InetSocketAddress address, LinkAcceptor acceptor) throws IOException {
+    Tls tls = identity == null ? null : Tls.server(identity);
     ServerBootstrap bootstrap =
         new ServerBootstrap()
             .group(loops)
@@ -126,7 +149,7 @@ public final class TcpTransport implements Transport {
                 new AdaptiveRecvByteBufAllocator(4096, 65536, 1 << 18));
     KEEPALIVE.forEach(bootstrap::childOption);
     ChannelGroup accepted = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
-    bootstrap.childHandler(initializer(acceptor::accept, accepted));
+    bootstrap.childHandler(initializer(acceptor::accept, accepted, tls));
     ChannelFuture bound = bootstrap.bind(address).awaitUninterruptibly();
     if (!bound.isSuccess()) {
       throw new IOException(
@@ -138,6 +161,12 @@ public final class TcpTransport implements Transport {
 
   @Override
   public CompletionStage<Link> connect(InetSocketAddress peer, LinkHandler handler) {
+    Tls tls;
+    try {
+      tls = identity == null ? null : Tls.desktop(identity, peer);
+    } catch (SSLException e) {
+      return CompletableFuture.failedFuture(e);
+    }
     CompletableFuture<Link> connected = new CompletableFuture<>();
     Bootstrap bootstrap =
         new Bootstrap()
@@ -152,15 +181,20 @@ public final class TcpTransport implements Transport {
                 ChannelOption.RECVBUF_ALLOCATOR,
                 new AdaptiveRecvByteBufAllocator(4096, 65536, 1 << 18));
     KEEPALIVE.forEach(bootstrap::option);
-    bootstrap.handler(initializer(link -> handler, channels));
+    bootstrap.handler(initializer(link -> handler, channels, tls));
     bootstrap
         .connect(peer)
         .addListener(
             (ChannelFuture future) -> {
-              if (future.isSuccess()) {
-                connected.complete(future.channel().pipeline().get(StreamLink.class));
-              } else {
+              if (!future.isSuccess()) {
                 connected.completeExceptionally(failure(future.cause()));
+                return;
+              }
+              Link link = future.channel().pipeline().get(StreamLink.class);
+              if (tls == null) {
+                connected.complete(link);
+              } else {
+                tls.complete(connected, link, future.channel());
               }
             });
     return connected;
@@ -175,13 +209,20 @@ public final class TcpTransport implements Transport {
   }
 
   private ChannelInitializer<Channel> initializer(
-      Function<Link, LinkHandler> handlers, ChannelGroup group) {
+      Function<Link, LinkHandler> handlers, ChannelGroup group, @Nullable Tls tls) {
     return new ChannelInitializer<>() {
       @Override
       protected void initChannel(Channel channel) {
         channels.add(channel);
         group.add(channel);
-        channel.pipeline().addLast(StreamLink.marked(channel, handlers));
+        if (tls == null) {
+          channel.pipeline().addLast(new PlainPeer(), StreamLink.marked(channel, handlers));
+        } else {
+          tls.begin(channel);
+          channel
+              .pipeline()
+              .addLast(StreamLink.confirmed(channel, handlers, ChannelFutureListener.CLOSE));
+        }
       }
     };
   }

@@ -1,4 +1,6 @@
-/** Links over TCP. A message on the wire is a u32 length and that many bytes. */
+/**
+ * Links over TCP, or over TLS over TCP. A message on the wire is a u32 length and that many bytes.
+ */
 @NullMarked
 package io.jettison.transport.tcp.internal;
 

@@ -1,8 +1,9 @@
-package io.jettison.transport.quic.internal;
+package io.jettison.transport.netty;
 
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -13,25 +14,37 @@ import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.KeyManagerFactory;
+import org.osgi.framework.BundleContext;
 
 /**
  * By what hosts know each other, as ssh does it: a server has a key of its own, made when it is
  * first needed, and a desktop takes a server for the one it met first at an address as long as that
- * shows the same key.
+ * shows the same key. All transports of a host share one folder, and so one identity; each has its
+ * own copy of this class, so that the files alone say who was first.
  */
-final class Identity {
+public final class Identity {
   /** The key lies in a file that only this user may read; a key store must have a password. */
-  static final String PASSWORD = "jettison";
+  public static final String PASSWORD = "jettison";
 
   private static final int MAKING_SECONDS = 60;
 
   private final Path folder;
 
   /** Kept in a folder, which is created if need be. */
-  Identity(Path folder) {
+  public Identity(Path folder) {
     this.folder = folder;
+  }
+
+  /** Of this host. */
+  public static Identity of(BundleContext context) {
+    return new Identity(
+        Path.of(
+                Optional.ofNullable(context.getProperty("jettison.state"))
+                    .orElse("/var/lib/jettison"))
+            .resolve("keys"));
   }
 
   /**
@@ -39,7 +52,7 @@ final class Identity {
    *
    * @throws IOException if it cannot be made or read
    */
-  synchronized KeyManagerFactory key() throws IOException {
+  public synchronized KeyManagerFactory key() throws IOException {
     Path file = folder.resolve("identity.p12");
     if (!Files.exists(file)) {
       make(file);
@@ -57,10 +70,31 @@ final class Identity {
     }
   }
 
-  // the JDK makes certificates by this program alone
   private void make(Path file) throws IOException {
     Files.createDirectories(folder);
-    Path unfinished = Files.createTempDirectory(folder, "new").resolve("identity.p12");
+    Path room = Files.createTempDirectory(folder, "new");
+    Path unfinished = room.resolve("identity.p12");
+    try {
+      generate(unfinished);
+      Files.setPosixFilePermissions(unfinished, PosixFilePermissions.fromString("rw-------"));
+      place(unfinished, file);
+    } finally {
+      Files.deleteIfExists(unfinished);
+      Files.delete(room);
+    }
+  }
+
+  /** Puts a finished file where it belongs, unless another one is there: that one stays. */
+  private static void place(Path finished, Path file) throws IOException {
+    try {
+      Files.createLink(file, finished); // a move may replace
+    } catch (FileAlreadyExistsException e) {
+      // another transport of this host was first
+    }
+  }
+
+  // the JDK makes certificates by this program alone
+  private static void generate(Path file) throws IOException {
     List<String> command =
         List.of(
             Path.of(System.getProperty("java.home"), "bin/keytool").toString(),
@@ -80,7 +114,7 @@ final class Identity {
             "-storepass",
             PASSWORD,
             "-keystore",
-            unfinished.toString());
+            file.toString());
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     try {
       process.getOutputStream().close();
@@ -95,9 +129,6 @@ final class Identity {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted while a key was made", e);
     }
-    Files.setPosixFilePermissions(unfinished, PosixFilePermissions.fromString("rw-------"));
-    Files.move(unfinished, file);
-    Files.delete(unfinished.getParent());
   }
 
   /**
@@ -106,15 +137,16 @@ final class Identity {
    * @param name under which it is known, such as its address
    * @throws CertificateException if it showed another one before
    */
-  synchronized void recognise(String name, X509Certificate shown) throws CertificateException {
+  public synchronized void recognise(String name, X509Certificate shown)
+      throws CertificateException {
     Path file = folder.resolve("known").resolve(name.replaceAll("[^\\w.-]", "_"));
     try {
       String print =
           HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(shown.getEncoded()));
       if (!Files.exists(file)) {
-        Files.createDirectories(file.getParent());
-        Files.writeString(file, print + "\n");
-      } else if (!Files.readString(file).strip().equals(print)) {
+        remember(file, print);
+      }
+      if (!Files.readString(file).strip().equals(print)) {
         throw new CertificateException(
             "the server "
                 + name
@@ -126,6 +158,17 @@ final class Identity {
         throw known;
       }
       throw new CertificateException("the key of " + name + " cannot be checked", e);
+    }
+  }
+
+  private static void remember(Path file, String print) throws IOException {
+    Path folder = Files.createDirectories(file.getParent());
+    Path unfinished = Files.createTempFile(folder, "new", "");
+    try {
+      Files.writeString(unfinished, print + "\n");
+      place(unfinished, file);
+    } finally {
+      Files.delete(unfinished);
     }
   }
 }
