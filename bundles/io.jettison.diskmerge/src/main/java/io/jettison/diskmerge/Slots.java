@@ -38,7 +38,7 @@ final class Slots {
 
   private int find(long block) {
     int mask = blocks.length - 1;
-    int at = (int) (block * 0x9e3779b97f4a7c15L >>> 32) & mask;
+    int at = (int) ((block * 0x9e3779b97f4a7c15L) >>> 32) & mask;
     while (blocks[at] != block && blocks[at] != FREE) {
       at = (at + 1) & mask;
     }

@@ -10,6 +10,7 @@ import io.jettison.api.disk.DiskImage;
 import io.jettison.api.hypervisor.VmSpec;
 import io.jettison.api.memory.MemoryMap;
 import io.jettison.api.memory.PageSet;
+import io.jettison.api.memory.Pages;
 import io.jettison.api.memory.Residual;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -119,6 +120,9 @@ final class LeftDisk implements Residual {
 
   @Override
   public void read(long block, ByteBuffer into) throws IOException {
+    if (!map.contains(block, into.remaining() / Pages.SIZE)) {
+      throw new IOException("the disk has no blocks from " + block + " on");
+    }
     int begin = into.position();
     int end = into.limit();
     DiskImage open = opened();
