@@ -86,8 +86,8 @@ record Report(
           Column.of("max us", 8, 0, Cycle.Figure.FAULT_MAX_US, 1),
           new Column("bad", 5, 0, Cycle::badPages),
           Column.of("blocks", 8, 0, Cycle.Figure.DISK_BLOCKS_FETCHED, 1),
-          Column.of("dirty", 7, 0, Cycle.Figure.DISK_BLOCKS_DIRTY, 1),
-          new Column("bad", 5, 0, Cycle::badBlocks));
+          Column.of("b.dirty", 9, 0, Cycle.Figure.DISK_BLOCKS_DIRTY, 1),
+          new Column("b.bad", 7, 0, Cycle::badBlocks));
 
   /** Everything that is wrong, one line each; empty if all went well. */
   List<String> problems() {
