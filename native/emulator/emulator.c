@@ -2,16 +2,23 @@
  * The emulated guest: one vCPU that works on memory it can verify. Its RAM is a shared file, paged
  * through the same shim as a real VMM's; its device state is what `save` writes and `load` reads.
  *
- * RAM:  page 0, its table's pages, then cold pages, then hot pages, then pages that are never touched.
- *       A table entry is the version of a page (u32, for every page of RAM); contents follow from seed,
- *       pfn and version. Each tick rewrites some hot pages; cold pages are read or rewritten on command.
+ * RAM:  page 0, its table's pages, the disk's table's pages if it has one, then cold pages, then hot
+ *       pages, then pages that are never touched. A table entry is the version of a page (u32, for every
+ *       page of RAM); contents follow from seed, pfn and version. Each tick rewrites some hot pages; cold
+ *       pages are read or rewritten on command.
+ * Disk: at most 4096 blocks in runs of 8 spread over all of it. Contents follow from seed, block and
+ *       version. Each tick reads and rewrites some of the first blocks. The guest has it open while it
+ *       runs only: when it has stopped all is flushed, and it looks at the disk anew when it goes on.
  *
  * Control: a Unix socket, one line a command, one line an answer: `OK k=v ...` or `ERR message`.
  *   status · stop · cont · save PATH · load PATH · verify · touch N · dirty N · discard N · time N · quit
- * All but verify, touch, dirty, discard and time are answered also while the vCPU waits for a page.
+ *   disk-verify · disk-check N · disk-write N · disk-stat: blocks of the disk rather than pages
+ * All but verify, touch, dirty, discard, time and these are answered also while the vCPU waits for a page.
  * `time N` reads N cold pages, each once and in no order, and says how long the vCPU waited for each.
  */
 #define _GNU_SOURCE
+#include "disk.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -34,11 +41,16 @@
 
 #define PAGE 4096ul
 #define WORDS (PAGE / 8)
+#define DISK_MOST 4096u /* blocks the workload uses */
+#define DISK_RUN 8u
+#define DISK_FLUSH_TICKS 16
 
 /* What `save` writes: the vCPU's and the devices' state, with room as a real VM's has. */
 struct device_state {
   uint64_t magic, seed, random, ticks, replayed, memory;
+  uint64_t disk_stride, disk_wrong; /* blocks from one run to the next; what ticks found */
   uint32_t cold_first, cold_count, hot_first, hot_count, tick_ms, per_tick;
+  uint32_t disk_table, disk_count;
   uint8_t devices[384 << 10];
   uint64_t check;
 };
@@ -59,6 +71,8 @@ static char job[64];                    /* a command for the vCPU */
 static bool job_waits, job_done;
 static char job_answer[256];
 static clockid_t cpu_clock;
+static bool unflushed;                  /* the disk is open, or holds what is not on it for good */
+static bool flush_failed;
 
 static void fail(const char *format, ...) {
   va_list args;
@@ -119,7 +133,82 @@ static void rewrite(uint64_t pfn) {
   fill(pfn, *version(pfn));
 }
 
+static uint32_t *disk_version(uint32_t block) {
+  return (uint32_t *)(ram + cpu.disk_table * PAGE) + block;
+}
+
+static uint64_t disk_offset(uint32_t block) {
+  return (block / DISK_RUN * cpu.disk_stride + block % DISK_RUN) * PAGE;
+}
+
+static void disk_contents(uint64_t *words, uint32_t block) {
+  uint64_t s = mix(~cpu.seed ^ ((uint64_t)block << 32 | *disk_version(block)));
+  for (unsigned i = 0; i < WORDS; i++)
+    words[i] = s += 0x9e3779b97f4a7c15ull;
+}
+
+/* By way of the stack: the kernel would not wait for a page that is absent. */
+static unsigned disk_bad(uint32_t block) {
+  uint64_t words[WORDS], expected[WORDS];
+  disk_contents(expected, block);
+  if (!disk_read(disk_offset(block), words, sizeof words)) {
+    fprintf(stderr, "jettison-emulator: cannot read block %u: %s\n", block, strerror(errno));
+    return 1;
+  }
+  return memcmp(words, expected, sizeof words) != 0;
+}
+
+static unsigned disk_rewrite(uint32_t block) {
+  uint64_t words[WORDS];
+  *disk_version(block) += 1;
+  disk_contents(words, block);
+  if (disk_write(disk_offset(block), words, sizeof words))
+    return 0;
+  fprintf(stderr, "jettison-emulator: cannot write block %u: %s\n", block, strerror(errno));
+  return 1;
+}
+
+static void disk_tick(void) {
+  uint32_t few = cpu.disk_count / 16 + 1;
+  uint32_t read = (uint32_t)(next_random() % few), written = (uint32_t)(next_random() % few);
+  cpu.disk_wrong += disk_bad(read) + disk_rewrite(written);
+  if (cpu.ticks % DISK_FLUSH_TICKS == 0)
+    cpu.disk_wrong += !disk_flush();
+}
+
+static void disk_job(const char *line, char *answer, size_t size) {
+  unsigned long long n = 0, wrong = 0;
+  uint32_t blocks = 0;
+  if (!cpu.disk_count) {
+    snprintf(answer, size, "ERR it has no disk");
+    return;
+  }
+  if (!strcmp(line, "disk-verify")) {
+    wrong = cpu.disk_wrong;
+    cpu.disk_wrong = 0;
+    for (; blocks < cpu.disk_count; blocks++)
+      wrong += disk_bad(blocks);
+  } else if (!strcmp(line, "disk-stat")) {
+    blocks = cpu.disk_count;
+    wrong = cpu.disk_wrong;
+  } else if (sscanf(line, "disk-check %llu", &n) == 1) {
+    for (; blocks < n; blocks++)
+      wrong += disk_bad((uint32_t)(next_random() % cpu.disk_count));
+  } else if (sscanf(line, "disk-write %llu", &n) == 1) {
+    for (; blocks < n; blocks++)
+      wrong += disk_rewrite((uint32_t)(next_random() % cpu.disk_count));
+    wrong += !disk_flush();
+  } else {
+    snprintf(answer, size, "ERR unknown command");
+    return;
+  }
+  snprintf(answer, size, "OK blocks=%u bad=%llu", blocks, wrong);
+}
+
 static void power_on(void) {
+  for (uint32_t block = 0; block < cpu.disk_count; block++)
+    if (disk_rewrite(block))
+      fail("the disk cannot be filled");
   for (uint64_t i = 0; i < cpu.cold_count; i++)
     fill(cpu.cold_first + i, 0);
   for (uint64_t i = 0; i < cpu.hot_count; i++)
@@ -154,6 +243,8 @@ static double replay(void) {
 
 static void tick(void) {
   cpu.ticks++;
+  if (cpu.disk_count)
+    disk_tick();
   for (uint32_t i = 0; i < cpu.per_tick && cpu.hot_count; i++) {
     uint64_t pfn = cpu.hot_first + next_random() % cpu.hot_count;
     if (bad(pfn))
@@ -211,6 +302,10 @@ static void time_touches(uint64_t count, char *answer, size_t size) {
 
 static void do_job(char *answer, size_t size) {
   unsigned long long n = 0, wrong = 0, pages = 0;
+  if (!strncmp(job, "disk-", 5)) {
+    disk_job(job, answer, size);
+    return;
+  }
   if (!strcmp(job, "verify")) {
     for (uint64_t pfn = cpu.cold_first; pfn < cpu.hot_first + cpu.hot_count; pfn++, pages++)
       wrong += bad(pfn);
@@ -245,6 +340,17 @@ static void *vcpu(void *unused) {
   double next = now();
   pthread_mutex_lock(&lock);
   for (;;) {
+    if (wanted != RUNNING && unflushed) {
+      executing = true;
+      pthread_mutex_unlock(&lock);
+      bool flushed = disk_flush();
+      disk_close();
+      pthread_mutex_lock(&lock);
+      executing = unflushed = false;
+      flush_failed = !flushed;
+      pthread_cond_broadcast(&changed);
+      continue;
+    }
     if (wanted != RUNNING) {
       pthread_cond_wait(&changed, &lock);
       next = now();
@@ -262,6 +368,7 @@ static void *vcpu(void *unused) {
       continue;
     }
     executing = true;
+    unflushed = cpu.disk_count > 0;
     pthread_mutex_unlock(&lock);
     char answer[256] = "";
     double pause = cpu.tick_ms / 1000.0;
@@ -313,11 +420,11 @@ static bool transfer(const char *path, bool out) {
   return done == sizeof cpu;
 }
 
-/* The vCPU is at rest when this returns: it may have to wait for a page first. In lock. */
+/* The vCPU and the disk are at rest when this returns: they may have to wait for a page first. In lock. */
 static void come_to_rest(enum run_state state) {
   wanted = state;
   pthread_cond_broadcast(&changed);
-  while (executing)
+  while (executing || unflushed)
     pthread_cond_wait(&changed, &lock);
 }
 
@@ -354,11 +461,15 @@ static void command(const char *line, char *answer, size_t size) {
       snprintf(answer, size, "ERR it waits for its state: load it first");
     } else {
       come_to_rest(STOPPED);
-      snprintf(answer, size, "OK");
+      snprintf(answer, size, flush_failed ? "ERR the disk was not flushed" : "OK");
     }
   } else if (!strcmp(line, "cont")) {
+    while (wanted == STOPPED && cpu.disk_count && (executing || unflushed))
+      pthread_cond_wait(&changed, &lock); /* its disk is about to be closed */
     if (wanted == WAITING) {
       snprintf(answer, size, "ERR it waits for its state: load it first");
+    } else if (wanted != RUNNING && cpu.disk_count && !disk_open()) {
+      snprintf(answer, size, "ERR cannot open its disk: %s", strerror(errno));
     } else {
       wanted = RUNNING;
       pthread_cond_broadcast(&changed);
@@ -381,6 +492,8 @@ static void command(const char *line, char *answer, size_t size) {
       snprintf(answer, size, "ERR cannot read %.3000s: %s", path, strerror(errno));
     } else if (cpu.magic != MAGIC || cpu.check != check()) {
       snprintf(answer, size, "ERR the state is damaged");
+    } else if (cpu.disk_count && !disk_exists()) {
+      snprintf(answer, size, "ERR it has a disk, and none was given");
     } else {
       /* as a real device does, look at some guest memory */
       pthread_mutex_unlock(&lock);
@@ -391,8 +504,8 @@ static void command(const char *line, char *answer, size_t size) {
       snprintf(answer, size, "OK");
     }
   } else if (!strcmp(line, "verify") || !strncmp(line, "touch ", 6) || !strncmp(line, "dirty ", 6) ||
-             !strncmp(line, "discard ", 8) ||
-             !strncmp(line, "time ", 5)) {
+             !strncmp(line, "discard ", 8) || !strncmp(line, "time ", 5) ||
+             !strncmp(line, "disk-", 5)) {
     if (wanted != RUNNING)
       snprintf(answer, size, "ERR it does not run");
     else
@@ -447,6 +560,20 @@ static void map_ram(const char *path, uint64_t memory) {
   close(fd);
 }
 
+/* Chooses the blocks to use: a disk that was never plugged in has none. */
+static void plug_disk(void) {
+  if (!disk_open())
+    fail("cannot open the disk: %s", strerror(errno));
+  uint64_t blocks = disk_bytes() / PAGE, runs = blocks / DISK_RUN;
+  if (!runs)
+    fail("a disk of %llu bytes is too small", (unsigned long long)disk_bytes());
+  if (runs > DISK_MOST / DISK_RUN)
+    runs = DISK_MOST / DISK_RUN;
+  cpu.disk_count = (uint32_t)(runs * DISK_RUN);
+  cpu.disk_stride = blocks / runs;
+  unflushed = true;
+}
+
 static uint64_t number(const char *text, const char *option) {
   char *end;
   errno = 0;
@@ -461,8 +588,10 @@ int main(int argc, char **argv) {
       {"name", 1, 0, 'n'},     {"ram", 1, 0, 'r'},  {"memory", 1, 0, 'm'}, {"control", 1, 0, 'c'},
       {"incoming", 0, 0, 'i'}, {"seed", 1, 0, 's'}, {"cold", 1, 0, 'C'},   {"hot", 1, 0, 'H'},
       {"tick", 1, 0, 't'},     {"per-tick", 1, 0, 'p'}, {"trace", 1, 0, 'T'}, {"log", 1, 0, 'l'},
+      {"disk", 1, 0, 'd'},     {"disk-socket", 1, 0, 'S'}, {"disk-export", 1, 0, 'E'},
       {0, 0, 0, 0}};
   const char *ram_path = NULL, *control = NULL, *trace_path = NULL, *log = NULL;
+  const char *disk = NULL, *disk_socket = NULL, *disk_export = "";
   uint64_t memory = 0, cold = 0, hot = 0;
   bool incoming = false;
   cpu.seed = 1;
@@ -484,19 +613,29 @@ int main(int argc, char **argv) {
     case 'p': cpu.per_tick = (uint32_t)number(optarg, option); break;
     case 'T': trace_path = optarg; break;
     case 'l': log = optarg; break;
+    case 'd': disk = optarg; break;
+    case 'S': disk_socket = optarg; break;
+    case 'E': disk_export = optarg; break;
     default: exit(2);
     }
   }
   if (!ram_path || !control || !memory || memory % PAGE || optind < argc)
     fail("usage: --ram FILE --memory BYTES --control SOCKET [--incoming] [--seed N] [--cold MIB] "
-         "[--hot MIB] [--tick MS] [--per-tick N] [--trace FILE] [--log FILE] [--name NAME]");
+         "[--hot MIB] [--tick MS] [--per-tick N] [--trace FILE] [--log FILE] [--name NAME] "
+         "[--disk FILE | --disk-socket SOCKET --disk-export NAME]");
+  if (disk)
+    disk_is_file(disk);
+  else if (disk_socket)
+    disk_is_export(disk_socket, disk_export);
   uint64_t table = (memory / PAGE * sizeof(uint32_t) + PAGE - 1) / PAGE;
-  if ((1 + table) * PAGE + cold + hot > memory)
+  uint64_t before = 1 + table + (disk_exists() ? DISK_MOST * sizeof(uint32_t) / PAGE : 0);
+  if (before * PAGE + cold + hot > memory)
     fail("%llu bytes of memory do not hold %llu MiB cold and %llu MiB hot pages",
          (unsigned long long)memory, (unsigned long long)cold >> 20, (unsigned long long)hot >> 20);
   cpu.memory = memory;
   cpu.random = cpu.seed;
-  cpu.cold_first = (uint32_t)(1 + table);
+  cpu.disk_table = (uint32_t)(1 + table);
+  cpu.cold_first = (uint32_t)before;
   cpu.cold_count = (uint32_t)(cold / PAGE);
   cpu.hot_first = cpu.cold_first + cpu.cold_count;
   cpu.hot_count = (uint32_t)(hot / PAGE);
@@ -507,10 +646,13 @@ int main(int argc, char **argv) {
   setsid();
   signal(SIGPIPE, SIG_IGN);
   map_ram(ram_path, memory);
-  if (incoming)
+  if (incoming) {
     wanted = WAITING;
-  else
+  } else {
+    if (disk_exists())
+      plug_disk();
     power_on();
+  }
   trace_began = now();
   pthread_t thread;
   if (pthread_create(&thread, NULL, vcpu, NULL) || pthread_getcpuclockid(thread, &cpu_clock))

@@ -14,7 +14,7 @@ done
 busybox=$(command -v busybox)
 ldd "$busybox" >/dev/null 2>&1 && die "$busybox is not static: apt-get install busybox-static"
 
-inputs=$(cat "$here/workload.c" "$here/init" "$here/build.sh" "$busybox" | sha256sum | cut -c1-16)
+inputs=$(cat "$here/workload.c" "$here/disk.c" "$here/disk.h" "$here/init" "$here/build.sh" "$busybox" | sha256sum | cut -c1-16)
 [ -f "$out/vmlinuz" ] && [ -f "$out/initrd.gz" ] && [ "$(cat "$out/inputs" 2>/dev/null)" = "$inputs" ] && exit 0
 
 work=$(mktemp -d)
@@ -39,7 +39,7 @@ cp "$busybox" root/bin/busybox
 ln -s busybox root/bin/sh
 cp "$here/init" root/init
 chmod 755 root/init
-gcc -O2 -static -std=gnu11 -Wall -Wextra -o root/workload "$here/workload.c"
+gcc -O2 -static -std=gnu11 -Wall -Wextra -o root/workload "$here/workload.c" "$here/disk.c"
 for module in $(sed -n 's/^modules="\(.*\)"$/\1/p' "$here/init"); do
   found=$(find kernel -name "$module.ko*" | head -n 1)
   case $found in

@@ -13,12 +13,12 @@ for tool in mmdebstrap:mmdebstrap mke2fs:e2fsprogs gcc:gcc; do
   command -v "${tool%:*}" >/dev/null || die "${tool%:*} is missing: apt-get install ${tool#*:}"
 done
 
-inputs=$(cat "$here/workload.c" "$here/desktop-init" "$here/desktop.sh" | sha256sum | cut -c1-16)
+inputs=$(cat "$here/workload.c" "$here/disk.c" "$here/disk.h" "$here/desktop-init" "$here/desktop.sh" | sha256sum | cut -c1-16)
 [ -f "$out/desktop.img" ] && [ "$(cat "$out/desktop.inputs" 2>/dev/null)" = "$inputs" ] && exit 0
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT INT TERM
-gcc -O2 -static -std=gnu11 -Wall -Wextra -o "$work/workload" "$here/workload.c"
+gcc -O2 -static -std=gnu11 -Wall -Wextra -o "$work/workload" "$here/workload.c" "$here/disk.c"
 mmdebstrap --variant=minbase --quiet \
   --aptopt='APT::Install-Recommends "false"' --aptopt='APT::Sandbox::User "root"' \
   --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \

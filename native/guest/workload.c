@@ -1,14 +1,18 @@
 /*
- * What runs in the lab's Linux guest: memory whose every page can be verified, and a TCP server.
+ * What runs in the lab's Linux guest: memory whose every page can be verified, files whose every
+ * block can be (disk.c), and a TCP server.
  *
- * usage: workload COLD_MIB HOT_MIB TICK_MS PAGES_PER_TICK
+ * usage: workload COLD_MIB HOT_MIB TICK_MS PAGES_PER_TICK [FOLDER FILES FILE_KIB]
  *
  * Cold pages are filled once and then touched on command only; hot pages are rewritten a few each
  * tick. Commands are lines, on the console and on TCP port 7000; an answer is one line:
  *   stat · verify · touch N · dirty N  ->  OK pages=N bad=N
+ *   disk-stat · disk-verify · disk-check N · disk-write N  ->  OK blocks=N bad=N
  *   echo TEXT                          ->  OK TEXT
  */
 #define _GNU_SOURCE
+#include "disk.h"
+
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -30,7 +34,7 @@ static uint64_t cold, hot, random_state = 1, ticks, wrong_in_ticks;
 static uint8_t *memory; /* cold pages, then hot pages */
 static uint32_t *versions;
 
-static uint64_t mix(uint64_t x) {
+uint64_t mix(uint64_t x) {
   x ^= x >> 30;
   x *= 0xbf58476d1ce4e5b9ull;
   x ^= x >> 27;
@@ -65,6 +69,10 @@ static void answer(const char *line, char *out, size_t size) {
   unsigned long long n = 0, pages = 0, wrong = 0;
   if (!strncmp(line, "echo ", 5)) {
     snprintf(out, size, "OK %.900s\n", line + 5);
+    return;
+  }
+  if (!strncmp(line, "disk-", 5)) {
+    disk_answer(line, out, size);
     return;
   }
   if (!strcmp(line, "verify")) {
@@ -133,8 +141,8 @@ static double now(void) {
 }
 
 int main(int argc, char **argv) {
-  if (argc != 5) {
-    fprintf(stderr, "usage: workload COLD_MIB HOT_MIB TICK_MS PAGES_PER_TICK\n");
+  if (argc != 5 && argc != 8) {
+    fprintf(stderr, "usage: workload COLD_MIB HOT_MIB TICK_MS PAGES_PER_TICK [FOLDER FILES FILE_KIB]\n");
     return 2;
   }
   cold = strtoull(argv[1], NULL, 10) * 256;
@@ -148,6 +156,10 @@ int main(int argc, char **argv) {
   }
   for (uint64_t page = 0; page < cold + hot; page++)
     fill(page);
+  if (argc == 8 && !disk_begin(argv[5], (unsigned)atoi(argv[6]), (unsigned)atoi(argv[7]))) {
+    fprintf(stderr, "workload: %s cannot hold %s files of %s KiB\n", argv[5], argv[6], argv[7]);
+    return 1;
+  }
   signal(SIGPIPE, SIG_IGN);
   static struct input inputs[CLIENTS + 2];
   struct pollfd fds[CLIENTS + 2] = {{0, POLLIN, 0}, {listen_on(7000), POLLIN, 0}};
@@ -179,6 +191,7 @@ int main(int argc, char **argv) {
       ticks++;
       for (int i = 0; i < per_tick; i++)
         wrong_in_ticks += rewrite(cold + next_random() % hot);
+      disk_tick();
       next += tick_ms / 1000.0;
       if (next < now()) /* it was stopped for a while */
         next = now() + tick_ms / 1000.0;

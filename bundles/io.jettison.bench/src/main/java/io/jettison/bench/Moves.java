@@ -68,7 +68,7 @@ final class Moves {
     this.rounds = rounds;
     this.guest = guest;
     this.stay = stay;
-    this.options = Options.parse(List.of("--vm", "qemu", "--guest", guest)).orThrow();
+    this.options = Options.parse(List.of("--vm", "qemu", "--guest", guest, "--no-disk")).orThrow();
   }
 
   void run(Findings findings) throws LabException {
@@ -119,7 +119,7 @@ final class Moves {
                 "-cp",
                 System.getProperty("java.class.path"),
                 "io.jettison.lab.Lab"));
-    line.addAll(List.of("--vm", "qemu", "--guest", guest, "--idle"));
+    line.addAll(List.of("--vm", "qemu", "--guest", guest, "--idle", "--no-disk"));
     line.addAll(List.of("--stay", Long.toString(stay.toSeconds())));
     line.addAll(List.of("--cycles", Integer.toString(cycles), "--json", json.toString()));
     line.addAll(more);

@@ -16,6 +16,8 @@ import java.util.Optional;
  * @param returnSeconds how long its return took, most of it while it ran on there
  * @param workloadPages pages the workload verified at home
  * @param badPages pages it found wrong, on the server and at home; must be 0
+ * @param workloadBlocks blocks of its files it verified at home; 0 if it has no disk
+ * @param badBlocks blocks it found wrong, on the server and at home; must be 0
  * @param connection the client's TCP connection; empty if there is no client
  */
 record Cycle(
@@ -24,6 +26,8 @@ record Cycle(
     double returnSeconds,
     long workloadPages,
     long badPages,
+    long workloadBlocks,
+    long badBlocks,
     Optional<Client.Health> connection) {
   private static final double NANOS_PER_MILLI = 1e6;
   private static final long NANOS_PER_MICRO = 1_000;
@@ -35,7 +39,7 @@ record Cycle(
    */
   Cycle {
     for (Figure figure : Figure.values()) {
-      if (!stay.path(figure.component).isIntegralNumber()) {
+      if (figure.needed && !stay.path(figure.component).isIntegralNumber()) {
         throw new IllegalArgumentException("the stay lacks " + figure.component + ": " + stay);
       }
     }
@@ -62,12 +66,22 @@ record Cycle(
     WAITS("waits"),
     FAULT_P50_US("fault_p50_nanos"),
     FAULT_P99_US("fault_p99_nanos"),
-    FAULT_MAX_US("fault_max_nanos");
+    FAULT_MAX_US("fault_max_nanos"),
+    DISK_BLOCKS_FETCHED("blocks_fetched", false),
+    DISK_BLOCKS_DIRTY("blocks_dirty", false);
 
     private final String component;
 
+    /** A stay that says nothing of the others has none. */
+    private final boolean needed;
+
     Figure(String component) {
+      this(component, true);
+    }
+
+    Figure(String component, boolean needed) {
       this.component = component;
+      this.needed = needed;
     }
 
     /** Its key in the report. */
@@ -91,6 +105,9 @@ record Cycle(
     if (badPages != 0) {
       problems.add(badPages + " bad pages");
     }
+    if (badBlocks != 0) {
+      problems.add(badBlocks + " bad blocks of the disk");
+    }
     connection
         .filter(health -> !health.alive())
         .ifPresent(health -> problems.add("TCP connection lost: " + health.reason()));
@@ -112,6 +129,8 @@ record Cycle(
     node.put("return_s", returnSeconds);
     node.put("workload_pages", workloadPages);
     node.put("bad_pages", badPages);
+    node.put("workload_blocks", workloadBlocks);
+    node.put("disk_bad_blocks", badBlocks);
     node.put("tcp_alive", connection.map(Client.Health::alive).orElse(null));
     node.put("tcp_gap_ms", connection.map(Client.Health::longestGapMillis).orElse(null));
     return node;

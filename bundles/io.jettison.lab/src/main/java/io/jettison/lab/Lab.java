@@ -88,34 +88,54 @@ public final class Lab {
   private Report measure(LabHome home, VmSettings vm, Workspace workspace, Network network) {
     List<Cycle> cycles = new ArrayList<>();
     List<String> troubles = new ArrayList<>();
+    String fileSystem = Report.Disk.UNCHECKED;
     try {
-      Mover mover = raise(home, vm, workspace, network);
+      Optional<Image> image = image(vm, workspace);
+      Mover mover = raise(home, vm, image, workspace, network);
       for (int number = 1; number <= options.cycles(); number++) {
         cycles.add(mover.cycle(number, options.stay(), options.idle()));
       }
       mover.powerOff();
+      if (image.isPresent()) {
+        fileSystem = image.get().check();
+        talk.say("the file system of the disk, from outside: " + fileSystem);
+      }
     } catch (LabException e) {
       troubles.add(e.getMessage());
     }
+    String checked = fileSystem;
     return new Report(
         vm.kind(),
         vm.accelerator(),
         network.word(),
         options.memoryBytes(),
+        options.disk().map(format -> new Report.Disk(format, checked)),
         options.cycles(),
         cycles,
         troubles);
   }
 
+  private Optional<Image> image(VmSettings vm, Workspace workspace) throws LabException {
+    if (options.disk().isEmpty()) {
+      return Optional.empty();
+    }
+    DiskFormat format = options.disk().get();
+    talk.say("making a disk of " + options.diskMib() + " MiB, " + format.word());
+    return Optional.of(
+        Image.create(workspace.disk(), format, options.diskMib(), vm.kind() == VmKind.QEMU));
+  }
+
   /** Starts both hosts and boots the VM on the desktop. */
-  private Mover raise(LabHome home, VmSettings vm, Workspace workspace, Network network)
+  private Mover raise(
+      LabHome home, VmSettings vm, Optional<Image> image, Workspace workspace, Network network)
       throws LabException {
     Optional<Network.Guest> place = vm.kind() == VmKind.QEMU ? network.guest() : Optional.empty();
     Host server = new Host(id, "server", workspace, network.onServer());
     Host desktop = new Host(id, "desktop", workspace, network.onDesktop());
     server.install(home.server(), HostSettings.server(network, options));
     desktop.install(
-        home.desktop(), HostSettings.desktop(network, options, vm.sections(options, place)));
+        home.desktop(),
+        HostSettings.desktop(network, options, vm.sections(options, place, image)));
     talk.say("starting the hosts");
     server.start(cleanup);
     desktop.start(cleanup);
@@ -130,6 +150,7 @@ public final class Lab {
             client,
             new Console(desktop.runFolder(VmSettings.NAME).resolve(console)),
             new Console(server.runFolder("desktop~" + VmSettings.NAME).resolve(console)),
+            image.isPresent(),
             talk);
     mover.boot(place.map(Network.Guest::address));
     return mover;

@@ -2,10 +2,11 @@ package io.jettison.lab;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Takes the VM through its cycles, and has it verify its memory. */
+/** Takes the VM through its cycles, and has it verify its memory and its disk. */
 final class Mover {
   private static final int WORKLOAD_PORT = 7000;
   private static final Duration BOOT_LIMIT = Duration.ofMinutes(3);
@@ -18,10 +19,22 @@ final class Mover {
   private static final Duration BUSY_PACE = Duration.ofMillis(50);
   private static final Duration COMMAND_INTERVAL = Duration.ofSeconds(1);
 
+  /** What the server's end of a stay looks at: a verification of all would fetch all of it. */
+  private static final List<String> DISK_AWAY = List.of("disk-write 20", "disk-check 20");
+
+  /**
+   * What was found wrong.
+   *
+   * @param pages of memory
+   * @param blocks of the disk
+   */
+  private record Bad(long pages, long blocks) {}
+
   private final Host desktop;
   private final Optional<Client> client;
   private final Workload workload;
   private final Workload remoteWorkload;
+  private final boolean disk;
   private final Talk talk;
   private long workloadPages;
 
@@ -31,12 +44,20 @@ final class Mover {
    * @param client the client outside, if there is a network for it
    * @param local the workload's console while the VM is at home
    * @param remote its console while it is on the server
+   * @param disk whether it writes a disk
    */
-  Mover(Host desktop, Optional<Client> client, Workload local, Workload remote, Talk talk) {
+  Mover(
+      Host desktop,
+      Optional<Client> client,
+      Workload local,
+      Workload remote,
+      boolean disk,
+      Talk talk) {
     this.desktop = desktop;
     this.client = client;
     this.workload = client.<Workload>map(c -> c).orElse(local);
     this.remoteWorkload = client.<Workload>map(c -> c).orElse(remote);
+    this.disk = disk;
     this.talk = talk;
   }
 
@@ -57,7 +78,15 @@ final class Mover {
     if (verified.number("bad") != 0) {
       throw new LabException("the workload is wrong before it ever moved: " + verified.text());
     }
-    talk.say("the workload is up and verified: " + count(workloadPages) + " pages");
+    String blocks = "";
+    if (disk) {
+      Reply read = workload.ask("disk-verify", VERIFY_LIMIT);
+      if (read.number("bad") != 0) {
+        throw new LabException("the disk is wrong before it ever moved: " + read.text());
+      }
+      blocks = ", " + count(read.number("blocks")) + " blocks";
+    }
+    talk.say("the workload is up and verified: " + count(workloadPages) + " pages" + blocks);
   }
 
   /**
@@ -73,7 +102,7 @@ final class Mover {
     pace(BUSY_PACE);
     long began = System.nanoTime();
     talk.say(cycle + "on the server; it runs there for " + stay.toSeconds() + " s");
-    long bad = idle ? rest(stay) : live(stay);
+    Bad away = idle ? rest(stay) : live(stay);
     double seconds = secondsSince(began);
     talk.say(cycle + "bringing it home");
     long asked = System.nanoTime();
@@ -82,30 +111,59 @@ final class Mover {
     Optional<Client.Health> health = health();
     talk.say(cycle + "home; verifying every page");
     Reply verified = workload.ask("verify", VERIFY_LIMIT);
-    bad += verified.number("bad");
     if (verified.number("pages") != workloadPages) {
       throw new LabException("the workload lost pages on its way: " + verified.text());
     }
-    Cycle result = new Cycle(figures, seconds, returning, workloadPages, bad, health);
+    long blocks = 0;
+    long badBlocks = away.blocks;
+    if (disk) {
+      Reply read = workload.ask("disk-verify", VERIFY_LIMIT);
+      blocks = read.number("blocks");
+      badBlocks += read.number("bad");
+    }
+    long badPages = away.pages + verified.number("bad");
+    Cycle result = 
+        new Cycle(
+            figures,
+            seconds,
+            returning,
+            workloadPages,
+            badPages,
+            blocks,
+            badBlocks,
+            health);
     talk.say(
         String.format(
             Locale.ROOT,
-            "%sdown %.1f ms out, %.1f ms back; %s pages fetched, %s dirty, %d bad",
+            "%sdown %.1f ms out, %.1f ms back; %s pages fetched, %s dirty, %d bad%s",
             cycle,
             result.value(Cycle.Figure.CONSOLIDATE_DOWNTIME_MS),
             result.value(Cycle.Figure.REINTEGRATE_DOWNTIME_MS),
             count((long) result.value(Cycle.Figure.PAGES_FETCHED)),
             count((long) result.value(Cycle.Figure.PAGES_DIRTY)),
-            bad));
+            badPages,
+            disk ? blocks(result) : ""));
     return result;
   }
 
-  /** Ends the VM; if it left home again meanwhile, that is the hosts' end to clean up. */
+  private static String blocks(Cycle cycle) {
+    return String.format(
+        Locale.ROOT,
+        "; %s blocks fetched, %s dirty, %d bad",
+        count((long) cycle.value(Cycle.Figure.DISK_BLOCKS_FETCHED)),
+        count((long) cycle.value(Cycle.Figure.DISK_BLOCKS_DIRTY)),
+        cycle.badBlocks());
+  }
+
+  /** Ends the VM; fetches it once more if it left home meanwhile. */
   void powerOff() throws LabException {
-    Ran ran = desktop.call("poweroff", VmSettings.NAME);
-    if (ran.exit() != 0) {
-      talk.say("the VM is not switched off but killed: " + ran.complaint());
-    }
+    Waiting.until(
+        "the VM cannot be switched off",
+        IDLE_LIMIT,
+        () ->
+            desktop.call("poweroff", VmSettings.NAME).exit() == 0
+                || (desktop.call("reintegrate", VmSettings.NAME).exit() == 0
+                    && desktop.call("poweroff", VmSettings.NAME).exit() == 0));
   }
 
   private void awaitConsolidation() throws LabException {
@@ -126,13 +184,13 @@ final class Mover {
     return Duration.ofNanos(System.nanoTime() - began).toMillis() / 1000.0;
   }
 
-  private static long rest(Duration stay) throws LabException {
+  private static Bad rest(Duration stay) throws LabException {
     Waiting.pause(stay);
-    return 0;
+    return new Bad(0, 0);
   }
 
-  /** Uses the VM while it is on the server; returns how many pages it found wrong. */
-  private long live(Duration stay) throws LabException {
+  /** Uses the VM while it is on the server. */
+  private Bad live(Duration stay) throws LabException {
     long bad = 0;
     long end = System.nanoTime() + stay.toNanos();
     while (System.nanoTime() < end) {
@@ -143,7 +201,11 @@ final class Mover {
       long left = end - System.nanoTime();
       Waiting.pause(Duration.ofNanos(Math.max(0, Math.min(left, COMMAND_INTERVAL.toNanos()))));
     }
-    return bad;
+    long badBlocks = 0;
+    for (String command : disk ? DISK_AWAY : List.<String>of()) {
+      badBlocks += remoteWorkload.ask(command, VERIFY_LIMIT).number("bad");
+    }
+    return new Bad(bad, badBlocks);
   }
 
   private boolean workloadAnswers() throws LabException {

@@ -18,6 +18,8 @@ import java.util.Optional;
  * @param coldMib guest memory that is written once and then only read, in MiB
  * @param hotMib guest memory that is rewritten all the time, in MiB
  * @param guest which Linux guest, under QEMU
+ * @param disk format of the disk it writes; empty if it has none
+ * @param diskMib size of that disk, in MiB
  * @param idle whether nobody uses the VM while it is on the server
  * @param stay how long the VM runs on the server in each cycle
  * @param json where to write the report for machines
@@ -31,6 +33,8 @@ public record Options(
     int cycles,
     Optional<VmKind> vm,
     GuestKind guest,
+    Optional<DiskFormat> disk,
+    int diskMib,
     boolean idle,
     long memoryBytes,
     int coldMib,
@@ -49,6 +53,8 @@ public record Options(
 
   private static final long DESKTOP_NEEDS_MIB = 1024;
 
+  private static final int LEAST_DISK_MIB = 64;
+
   static final String USAGE =
       """
       usage: ./jettison lab [options]
@@ -58,6 +64,9 @@ public record Options(
         --memory SIZE           guest RAM (default '1 GiB', desktop '1536 MiB')
         --cold MIB              memory the guest only reads (default 3/8 of its RAM, desktop 64)
         --hot MIB               memory the guest rewrites all the time (default 16, desktop 4)
+        --no-disk               a guest that writes no disk (the desktop guest never does)
+        --disk MIB              size of the disk it writes (default 256)
+        --disk-format FORMAT    raw or qcow2 (default raw; the emulator: raw)
         --stay SECONDS          time on the server in each cycle (default 10)
         --idle                  nobody uses the VM while it is on the server
         --json FILE             write the report to FILE, for machines
@@ -88,6 +97,9 @@ public record Options(
     private int cycles = 3;
     private Optional<VmKind> vm = Optional.empty();
     private GuestKind guest = GuestKind.BUSYBOX;
+    private boolean noDisk;
+    private Optional<DiskFormat> diskFormat = Optional.empty();
+    private int disk = -1;
     private boolean idle;
     private long memory = -1;
     private int cold = -1;
@@ -110,6 +122,9 @@ public record Options(
         case "--memory" -> memory = Quantity.bytes(value(option, words)).orThrow();
         case "--json" -> json = Optional.of(Path.of(value(option, words)));
         case "--guest" -> guest = guest(value(option, words));
+        case "--no-disk" -> noDisk = true;
+        case "--disk" -> disk = number(option, words, 1 << 20);
+        case "--disk-format" -> diskFormat = Optional.of(format(value(option, words)));
         case "--idle" -> idle = true;
         case "--vm" -> vm = Optional.of(kind(value(option, words)));
         case "--prefetch" -> prefetch = value(option, words);
@@ -126,6 +141,7 @@ public record Options(
       if (desktop && vm.equals(Optional.of(VmKind.EMULATOR))) {
         return Outcome.refused("the emulator runs no Linux", "leave out --guest, or --vm emulator");
       }
+      checkDisk(desktop);
       if (memory < 0) {
         memory = (desktop ? 1536 : 1024) * MIB;
       }
@@ -153,6 +169,8 @@ public record Options(
               cycles,
               vm,
               guest,
+              desktop || noDisk ? Optional.empty() : Optional.of(diskFormat.orElse(DiskFormat.RAW)),
+              disk < 0 ? 256 : disk,
               idle,
               memory,
               (int) coldMib,
@@ -164,6 +182,31 @@ public record Options(
               presend,
               loopback,
               keep));
+    }
+
+    private void checkDisk(boolean desktop) {
+      boolean described = disk >= 0 || diskFormat.isPresent();
+      if (described && noDisk) {
+        throw refused("--no-disk, but a disk is described", "leave one of them out");
+      }
+      if (described && desktop) {
+        throw refused("the desktop guest writes no disk", "leave out --disk and --disk-format");
+      }
+      if (disk >= 0 && disk < LEAST_DISK_MIB) {
+        throw refused(
+            "a disk of " + disk + " MiB holds no file system with a journal",
+            "give " + LEAST_DISK_MIB + " MiB at least");
+      }
+      if (diskFormat.equals(Optional.of(DiskFormat.QCOW2))
+          && vm.equals(Optional.of(VmKind.EMULATOR))) {
+        throw refused("the emulator's disk is raw", "leave out --disk-format");
+      }
+    }
+
+    private static DiskFormat format(String word) {
+      return DiskFormat.named(word)
+          .orElseThrow(
+              () -> refused("'" + word + "' is no format of a disk", "write raw or qcow2"));
     }
 
     private static String value(String option, Iterator<String> words) {

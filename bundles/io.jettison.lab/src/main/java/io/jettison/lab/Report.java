@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
@@ -18,6 +20,7 @@ import java.util.stream.Collectors;
  * @param accelerator kvm, tcg or none
  * @param network how the hosts were joined
  * @param memoryBytes guest RAM
+ * @param disk the disk it wrote, if it had one
  * @param wanted how many cycles were asked for
  * @param cycles those that came to their end
  * @param troubles what ended the run early; one line each
@@ -27,9 +30,27 @@ record Report(
     String accelerator,
     String network,
     long memoryBytes,
+    Optional<Disk> disk,
     int wanted,
     List<Cycle> cycles,
     List<String> troubles) {
+  /**
+   * A disk that followed the VM.
+   *
+   * @param format of its image
+   * @param fileSystem what a check of it said in the end; {@link Image#CLEAN} if nothing is wrong
+   */
+  record Disk(DiskFormat format, String fileSystem) {
+    /** There was no end to check it at. */
+    static final String UNCHECKED = "unchecked";
+
+    private static final Set<String> GOOD = Set.of(Image.CLEAN, Image.NONE, UNCHECKED);
+
+    boolean wrong() {
+      return !GOOD.contains(fileSystem);
+    }
+  }
+
   private static final double MIB = 1 << 20;
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
@@ -63,7 +84,10 @@ record Report(
           Column.of("p50 us", 8, 0, Cycle.Figure.FAULT_P50_US, 1),
           Column.of("p99 us", 8, 0, Cycle.Figure.FAULT_P99_US, 1),
           Column.of("max us", 8, 0, Cycle.Figure.FAULT_MAX_US, 1),
-          new Column("bad", 5, 0, Cycle::badPages));
+          new Column("bad", 5, 0, Cycle::badPages),
+          Column.of("blocks", 8, 0, Cycle.Figure.DISK_BLOCKS_FETCHED, 1),
+          Column.of("b.dirty", 9, 0, Cycle.Figure.DISK_BLOCKS_DIRTY, 1),
+          new Column("b.bad", 7, 0, Cycle::badBlocks));
 
   /** Everything that is wrong, one line each; empty if all went well. */
   List<String> problems() {
@@ -73,6 +97,9 @@ record Report(
         problems.add("cycle " + (i + 1) + ": " + problem);
       }
     }
+    disk.filter(Disk::wrong)
+        .ifPresent(
+            end -> problems.add("the file system of the disk is damaged: " + end.fileSystem()));
     if (cycles.size() < wanted) {
       problems.add("only " + cycles.size() + " of " + wanted + " cycles came to their end");
     }
@@ -85,10 +112,11 @@ record Report(
     text.append(
         String.format(
             Locale.ROOT,
-            "%nVM %s (%s), %.0f MiB, network: %s%n%n",
+            "%nVM %s (%s), %.0f MiB, disk: %s, network: %s%n%n",
             vm.word(),
             accelerator,
             memoryBytes / MIB,
+            disk.map(end -> end.format().word()).orElse("none"),
             network));
     if (!cycles.isEmpty()) {
       text.append(row("cycle", column -> column.cell(column.title), "tcp"));
@@ -111,9 +139,13 @@ record Report(
       text.append(
           String.format(
               Locale.ROOT,
-              "All %d cycles are clean: %,d pages verified in each, 0 bad.%n",
+              "All %d cycles are clean: %,d pages%s verified in each, 0 bad.%n",
               cycles.size(),
-              cycles.get(0).workloadPages()));
+              cycles.get(0).workloadPages(),
+              disk.isPresent()
+                  ? String.format(
+                      Locale.ROOT, " and some %,d blocks", cycles.get(0).workloadBlocks())
+                  : ""));
     }
     return text.toString();
   }
@@ -125,6 +157,8 @@ record Report(
     root.put("accel", accelerator);
     root.put("network", network);
     root.put("memory_bytes", memoryBytes);
+    root.put("disk", disk.map(end -> end.format().word()).orElse(null));
+    root.put("disk_file_system", disk.map(Disk::fileSystem).orElse(null));
     root.put("ok", problems().isEmpty());
     ArrayNode list = root.putArray("cycles");
     cycles.forEach(cycle -> list.add(cycle.json(MAPPER)));

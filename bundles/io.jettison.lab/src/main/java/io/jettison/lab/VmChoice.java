@@ -41,7 +41,7 @@ public final class VmChoice {
       talk.say("VM: a Linux guest under QEMU (" + qemu.accelerator() + ")");
       return qemu;
     } catch (LabException e) {
-      if (options.vm().isPresent()) {
+      if (options.vm().isPresent() || options.disk().equals(Optional.of(DiskFormat.QCOW2))) {
         throw e;
       }
       talk.say("VM: emulator, because " + e.getMessage());

@@ -14,10 +14,24 @@ public sealed interface VmSettings {
   /** How its instructions are carried out, for the report: kvm, tcg or none. */
   String accelerator();
 
-  /** The sections of the configuration file that describe it. */
-  String sections(Options options, Optional<Network.Guest> place);
+  /**
+   * The sections of the configuration file that describe it.
+   *
+   * @param image the disk it writes, if any
+   */
+  String sections(Options options, Optional<Network.Guest> place, Optional<Image> image);
 
-  /** A Linux guest under QEMU. */
+  /** The lines that describe a disk whose blocks follow the VM. */
+  private static String follows(Image image) {
+    return "disk = %s\ndisk.mode = follows\ndisk.format = %s\n"
+        .formatted(image.file(), image.format().word());
+  }
+
+  /**
+   * A Linux guest under QEMU.
+   *
+   * @param disk the system of the desktop guest, which is never written
+   */
   record Qemu(Path kernel, Path initrd, Optional<Path> disk, String accelerator)
       implements VmSettings {
     @Override
@@ -33,7 +47,7 @@ public sealed interface VmSettings {
     }
 
     @Override
-    public String sections(Options options, Optional<Network.Guest> place) {
+    public String sections(Options options, Optional<Network.Guest> place, Optional<Image> image) {
       String network =
           place
               .map(guest -> "bridge = %s\nmac = %s\n".formatted(guest.bridge(), guest.mac()))
@@ -50,7 +64,7 @@ public sealed interface VmSettings {
       memory = %d B
       kernel = %s
       initrd = %s
-      append = %s%s
+      append = %s%s%s
       %s%s"""
           .formatted(
               accelerator,
@@ -59,8 +73,12 @@ public sealed interface VmSettings {
               kernel,
               initrd,
               append(options),
+              image.isPresent() ? " jettison.disk" : "",
               address,
-              disk.map(path -> "disk = " + path + "\n").orElse(""),
+              image
+                  .map(VmSettings::follows)
+                  .or(() -> disk.map(path -> "disk = " + path + "\n"))
+                  .orElse(""),
               network);
     }
   }
@@ -78,7 +96,7 @@ public sealed interface VmSettings {
     }
 
     @Override
-    public String sections(Options options, Optional<Network.Guest> place) {
+    public String sections(Options options, Optional<Network.Guest> place, Optional<Image> image) {
       return """
       [vm.emulator %s]
       memory = %d B
@@ -87,8 +105,13 @@ public sealed interface VmSettings {
       hot = %d MiB
       tick = 1 s
       per-tick = 4
-      """
-          .formatted(NAME, options.memoryBytes(), options.coldMib(), options.hotMib());
+      %s"""
+          .formatted(
+              NAME,
+              options.memoryBytes(),
+              options.coldMib(),
+              options.hotMib(),
+              image.map(VmSettings::follows).orElse(""));
     }
   }
 }

@@ -20,6 +20,8 @@ class OptionsTest {
     assertThat(options.vm()).isEmpty();
     assertThat(options.json()).isEmpty();
     assertThat(options.loopback()).isFalse();
+    assertThat(options.disk()).contains(DiskFormat.RAW);
+    assertThat(options.diskMib()).isEqualTo(256);
   }
 
   @Test
@@ -38,6 +40,8 @@ class OptionsTest {
             "--hot",
             "8",
             "--keep",
+            "--disk",
+            "1024",
             "--stay",
             "30",
             "--presend",
@@ -54,6 +58,14 @@ class OptionsTest {
     assertThat(options.loopback()).isTrue();
     assertThat(options.presend()).isEqualTo("5 s");
     assertThat(options.keep()).isTrue();
+    assertThat(options.diskMib()).isEqualTo(1024);
+  }
+
+  @Test
+  void aDiskCanBeOfAnotherFormatOrLeftOut() {
+    assertThat(parse("--disk-format", "qcow2").disk()).contains(DiskFormat.QCOW2);
+    assertThat(parse("--no-disk").disk()).isEmpty();
+    assertThat(parse("--guest", "desktop").disk()).as("its disk is never written").isEmpty();
   }
 
   @ParameterizedTest
@@ -70,6 +82,11 @@ class OptionsTest {
     "--guest windows,no guest",
     "--guest desktop --memory 512MiB,cannot hold",
     "--guest desktop --vm emulator,runs no Linux",
+    "--disk-format vmdk,no format of a disk",
+    "--disk 16,no file system",
+    "--disk 512 --no-disk,but a disk is described",
+    "--disk 512 --guest desktop,writes no disk",
+    "--disk-format qcow2 --vm emulator,disk is raw",
     "lab,unknown option 'lab'"
   })
   void nonsenseIsRefusedWithTheWayOut(String words, String reason) {
@@ -81,14 +98,26 @@ class OptionsTest {
   @Test
   void usageNamesEveryOption() {
     for (String option :
-        List.of("--cycles", "--vm", "--memory", "--cold", "--hot", "--stay", "--json")) {
+        List.of(
+            "--cycles",
+            "--vm",
+            "--memory",
+            "--cold",
+            "--hot",
+            "--no-disk",
+            "--disk",
+            "--disk-format",
+            "--stay",
+            "--json")) {
       assertThat(Options.USAGE).contains("  " + option + " ");
     }
   }
 
   // a value may hold a blank
   private static List<String> words(String line) {
-    return line.startsWith("--guest") ? List.of(line.split(" ", -1)) : List.of(line.split(" ", 2));
+    return line.startsWith("--guest") || line.startsWith("--disk")
+        ? List.of(line.split(" ", -1))
+        : List.of(line.split(" ", 2));
   }
 
   private static Options parse(String... words) {

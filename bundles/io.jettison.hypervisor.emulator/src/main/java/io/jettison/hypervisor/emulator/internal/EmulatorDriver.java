@@ -34,6 +34,13 @@ public final class EmulatorDriver implements HypervisorDriver {
 
   private static final String PROGRAM = "/linux-x86-64/jettison-emulator";
 
+  /** What a VMM is started for. */
+  private enum Role {
+    BOOT,
+    RETURN,
+    PARTIAL
+  }
+
   private final Path program;
   private final Shim shim;
 
@@ -66,8 +73,10 @@ public final class EmulatorDriver implements HypervisorDriver {
     return Outcome.done("emulated guests");
   }
 
-  private Outcome<EmulatorVmm> start(
-      VmSpec spec, VmPlace place, boolean incoming, Map<String, String> environment) {
+  private Outcome<EmulatorVmm> start(VmSpec spec, VmPlace place, Role role) {
+    boolean away = role == Role.PARTIAL;
+    Map<String, String> environment =
+        away ? shim.environment(GuestRam.file(place), GuestRam.note(place)) : Map.of();
     Map<String, String> settings = spec.settings();
     List<String> command = new ArrayList<>(List.of(program.toString(), "--name", spec.name()));
     command.addAll(List.of("--ram", GuestRam.file(place).toString()));
@@ -79,7 +88,14 @@ public final class EmulatorDriver implements HypervisorDriver {
         command.addAll(List.of("--" + key, value));
       }
     }
-    if (incoming) {
+    for (VmSpec.Disk disk : spec.disks()) {
+      command.addAll(
+          away
+              ? List.of(
+                  "--disk-socket", place.disk(disk.id()).toString(), "--disk-export", disk.id())
+              : List.of("--disk", disk.path()));
+    }
+    if (role != Role.BOOT) {
       command.add("--incoming");
     }
     try {
@@ -94,7 +110,7 @@ public final class EmulatorDriver implements HypervisorDriver {
   public Outcome<LocalVm> boot(VmSpec spec, VmPlace place) {
     purge(spec, place);
     return GuestRam.create(spec, place)
-        .then(done -> start(spec, place, false, Map.of()))
+        .then(done -> start(spec, place, Role.BOOT))
         .then(vmm -> Outcome.done(FileVm.whole(spec, vmm)));
   }
 
@@ -119,7 +135,7 @@ public final class EmulatorDriver implements HypervisorDriver {
   @Override
   public Outcome<ReturningVm> prepareReturn(VmSpec spec, VmPlace place) {
     VmmProcess.find(place.run()).ifPresent(VmmProcess::kill);
-    return start(spec, place, true, Map.of()).then(vmm -> ReturningFileVm.over(spec, vmm, place));
+    return start(spec, place, Role.RETURN).then(vmm -> ReturningFileVm.over(spec, vmm, place));
   }
 
   @Override
@@ -127,13 +143,7 @@ public final class EmulatorDriver implements HypervisorDriver {
     purge(spec, place);
     Outcome<PartialVm> prepared =
         GuestRam.create(spec, place)
-            .then(
-                done ->
-                    start(
-                        spec,
-                        place,
-                        true,
-                        shim.environment(GuestRam.file(place), GuestRam.note(place))))
+            .then(done -> start(spec, place, Role.PARTIAL))
             .then(vmm -> FileVm.partial(spec, vmm, place));
     if (!prepared.isDone()) {
       purge(spec, place);

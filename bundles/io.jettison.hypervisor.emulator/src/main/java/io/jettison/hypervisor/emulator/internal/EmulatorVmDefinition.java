@@ -4,6 +4,7 @@ import io.jettison.api.Outcome;
 import io.jettison.api.Quantity;
 import io.jettison.api.hypervisor.VmDefinition;
 import io.jettison.api.hypervisor.VmSpec;
+import io.jettison.api.hypervisor.VmSpec.Disk;
 import io.jettison.api.memory.MemoryMap;
 import io.jettison.api.memory.Pages;
 import java.time.Duration;
@@ -16,6 +17,7 @@ import org.osgi.service.component.annotations.ConfigurationPolicy;
 import org.osgi.service.metatype.annotations.AttributeDefinition;
 import org.osgi.service.metatype.annotations.Designate;
 import org.osgi.service.metatype.annotations.ObjectClassDefinition;
+import org.osgi.service.metatype.annotations.Option;
 
 /** A section [vm.emulator NAME]. */
 @Component(
@@ -24,6 +26,11 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 @Designate(ocd = EmulatorVmDefinition.Config.class, factory = true)
 public final class EmulatorVmDefinition implements VmDefinition {
   private static final long MIB = 1 << 20;
+  private static final String DISK = "disk0";
+  private static final String FOLLOWS = "follows";
+
+  /** Pages of guest memory that say what is on the disk. */
+  private static final long DISK_TABLE_PAGES = 4;
 
   /** Its keys. */
   @ObjectClassDefinition(name = "Emulated VM")
@@ -60,6 +67,24 @@ public final class EmulatorVmDefinition implements VmDefinition {
     @AttributeDefinition(
         description = "file with lines MICROSECONDS r|w PFN to replay instead; on both hosts")
     String trace() default "";
+
+    /** Disk. */
+    @AttributeDefinition(description = "raw image of the VM's disk; its contents are lost")
+    String disk() default "";
+
+    /** How the disk gets to the server. */
+    @AttributeDefinition(
+        name = "disk.mode",
+        description = "follows: written, its blocks follow the VM",
+        options = {@Option(FOLLOWS)})
+    String disk_mode() default FOLLOWS;
+
+    /** Format of the disk. */
+    @AttributeDefinition(
+        name = "disk.format",
+        description = "format of the image",
+        options = {@Option(Disk.RAW)})
+    String disk_format() default Disk.RAW;
   }
 
   private final String name;
@@ -92,7 +117,17 @@ public final class EmulatorVmDefinition implements VmDefinition {
 
   private static Outcome<VmSpec> spec(
       Config config, long memory, long cold, long hot, Duration tick) {
-    long table = Pages.holding(Pages.holding(memory) * Integer.BYTES) + 1;
+    if (!config.disk_mode().equals(FOLLOWS) || !config.disk_format().equals(Disk.RAW)) {
+      return Outcome.refused(
+          "the disk of an emulated VM follows it, and is raw",
+          "leave out `disk.mode` and `disk.format`");
+    }
+    List<Disk> disks =
+        config.disk().isBlank()
+            ? List.of()
+            : List.of(new Disk(DISK, config.disk(), Disk.Kind.FOLLOWS));
+    long table =
+        Pages.holding(Pages.holding(memory) * Integer.BYTES) + 1 + disks.size() * DISK_TABLE_PAGES;
     if (memory % MIB != 0 || memory < cold + hot + Pages.offset(table)) {
       return Outcome.refused(
           "a memory of "
@@ -120,7 +155,7 @@ public final class EmulatorVmDefinition implements VmDefinition {
     }
     return Outcome.done(
         new VmSpec(
-            config.name(), EmulatorDriver.DRIVER, MemoryMap.ofBytes(memory), List.of(), settings));
+            config.name(), EmulatorDriver.DRIVER, MemoryMap.ofBytes(memory), disks, settings));
   }
 
   @Override
