@@ -53,6 +53,8 @@ class DirectionIT {
     onlyOn("wire", "api", "wire");
     onlyOn("memsrv", "api", "wire", "memsrv");
     onlyOn("memtap", "api", "wire", "memtap");
+    onlyOn("nbd", "nbd");
+    onlyOn("cownetdisk", "api", "wire", "nbd", "transport.netty", "cownetdisk");
     onlyOn("vm", "api", "wire", "vm");
     onlyOn("desktop", "api", "wire", "vm", "memsrv", "desktop");
     onlyOn("residuals", "api", "wire", "residuals");
