@@ -134,8 +134,7 @@ public final class Lab {
     Host desktop = new Host(id, "desktop", workspace, network.onDesktop());
     server.install(home.server(), HostSettings.server(network, options));
     desktop.install(
-        home.desktop(),
-        HostSettings.desktop(network, options, vm.sections(options, place, image)));
+        home.desktop(), HostSettings.desktop(network, options, vm.sections(options, place, image)));
     talk.say("starting the hosts");
     server.start(cleanup);
     desktop.start(cleanup);

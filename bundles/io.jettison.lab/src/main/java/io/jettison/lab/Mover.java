@@ -122,16 +122,8 @@ final class Mover {
       badBlocks += read.number("bad");
     }
     long badPages = away.pages + verified.number("bad");
-    Cycle result = 
-        new Cycle(
-            figures,
-            seconds,
-            returning,
-            workloadPages,
-            badPages,
-            blocks,
-            badBlocks,
-            health);
+    Cycle result =
+        new Cycle(figures, seconds, returning, workloadPages, badPages, blocks, badBlocks, health);
     talk.say(
         String.format(
             Locale.ROOT,

@@ -55,10 +55,12 @@ class DirectionIT {
     onlyOn("memtap", "api", "wire", "memtap");
     onlyOn("disksrv", "api", "memsrv", "disksrv");
     onlyOn("diskmerge", "api", "diskmerge");
+    onlyOn("nbd", "nbd");
+    onlyOn("cownetdisk", "api", "wire", "nbd", "transport.netty", "cownetdisk");
     onlyOn("vm", "api", "wire", "vm");
-    onlyOn("desktop", "api", "wire", "vm", "memsrv", "desktop");
+    onlyOn("desktop", "api", "wire", "vm", "memsrv", "disksrv", "diskmerge", "desktop");
     onlyOn("residuals", "api", "wire", "residuals");
-    onlyOn("server", "api", "wire", "vm", "memtap", "residuals", "server");
+    onlyOn("server", "api", "wire", "vm", "memtap", "residuals", "cownetdisk", "server");
   }
 
   @Test

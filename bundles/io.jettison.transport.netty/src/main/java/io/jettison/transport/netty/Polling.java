@@ -30,7 +30,7 @@ public final class Polling implements SelectStrategy {
   }
 
   /** Something is expected on the event loop whose thread calls. */
-  static void expect() {
+  public static void expect() {
     Polling polling = CURRENT.get();
     if (polling != null) {
       polling.begin();

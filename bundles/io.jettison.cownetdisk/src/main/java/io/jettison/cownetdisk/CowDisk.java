@@ -1,0 +1,59 @@
+package io.jettison.cownetdisk;
+
+import io.jettison.api.memory.PageSet;
+import io.jettison.api.memory.Pages;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import org.osgi.annotation.versioning.ProviderType;
+
+/**
+ * A disk of a partial VM, for one stay. Thread-safe. Once closed, all but {@link #counters}, {@link
+ * #discard} and {@link #close} throw {@link IllegalStateException}.
+ */
+@ProviderType
+public interface CowDisk extends AutoCloseable {
+  /**
+   * Says which blocks may have had contents at hand-over; every other block is zero and is not
+   * fetched.
+   */
+  void allocated(PageSet blocks);
+
+  /** The blocks written in this stay. */
+  PageSet dirty();
+
+  /**
+   * The blocks written since the last harvest, and atomically begins anew: a block written after
+   * this call is in the next set. All that are dirty when the disk is opened are in the first.
+   */
+  PageSet harvest();
+
+  /**
+   * Reads consecutive dirty blocks. One that is being written meanwhile may be half the one and
+   * half the other; it is in the next {@link #harvest}.
+   *
+   * @param into remaining bytes are a multiple of {@link Pages#SIZE}; its position moves to its
+   *     limit
+   * @throws IOException if a block is not dirty or cannot be read
+   */
+  void read(long block, ByteBuffer into) throws IOException;
+
+  /**
+   * Returns once all that was written before survives a power failure.
+   *
+   * @throws IOException if that is not sure
+   */
+  void sync() throws IOException;
+
+  /** Counters so far. */
+  DiskCounters counters();
+
+  /** Whether a block link is open. */
+  boolean linked();
+
+  /** Ends the service of a stay that is over, and removes the slices. */
+  void discard();
+
+  /** Ends the service; the slices stay, to be opened again. Idempotent. */
+  @Override
+  void close();
+}

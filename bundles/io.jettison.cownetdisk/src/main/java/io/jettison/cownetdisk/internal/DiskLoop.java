@@ -1,0 +1,101 @@
+package io.jettison.cownetdisk.internal;
+
+import io.jettison.api.memory.PageSet;
+import io.jettison.cownetdisk.DiskCounters;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/** What the connections of a disk share. Belongs to the disk's loop. */
+final class DiskLoop {
+  private final String name;
+  private final String export;
+  private final BlockStore store;
+  private final Syncs syncs;
+  private final Waiting waiting = new Waiting();
+  private final BlockTap tap;
+  private final Set<Connection> connections = new LinkedHashSet<>();
+  private long reads;
+  private long writes;
+  private long flushes;
+
+  DiskLoop(
+      String name, String export, long blocks, BlockStore store, Syncs syncs, Prefetcher ahead) {
+    this.name = name;
+    this.export = export;
+    this.store = store;
+    this.syncs = syncs;
+    this.tap = new BlockTap(store, blocks, ahead, waiting::arrived);
+  }
+
+  String name() {
+    return name;
+  }
+
+  String export() {
+    return export;
+  }
+
+  BlockStore store() {
+    return store;
+  }
+
+  Syncs syncs() {
+    return syncs;
+  }
+
+  Waiting waiting() {
+    return waiting;
+  }
+
+  BlockTap tap() {
+    return tap;
+  }
+
+  void countRead() {
+    reads++;
+  }
+
+  void countWrite() {
+    writes++;
+  }
+
+  void countFlush() {
+    flushes++;
+  }
+
+  int connections() {
+    return connections.size();
+  }
+
+  void opened(Connection connection) {
+    connections.add(connection);
+  }
+
+  void closed(Connection connection) {
+    connections.remove(connection);
+  }
+
+  void allocated(PageSet blocks) {
+    store.allocated(blocks);
+    tap.reconsider();
+    blocksCame();
+  }
+
+  /** Requests may have what they waited for. */
+  void blocksCame() {
+    for (Connection connection : List.copyOf(connections)) {
+      connection.resume();
+    }
+    tap.offer();
+  }
+
+  DiskCounters counters() {
+    return tap.counters(reads, writes, flushes, waiting.count(), store.dirty().size());
+  }
+
+  void close() {
+    tap.close();
+    List.copyOf(connections).forEach(Connection::close);
+  }
+}
