@@ -45,4 +45,9 @@ public record Places(Path state, Path memory, Path run) {
         Files.createDirectories(memory.resolve(folder)),
         Files.createDirectories(run.resolve(folder)));
   }
+
+  /** Where what is known of a VM's disks is kept; need not be there. */
+  public Path disks(String vm) {
+    return state.resolve("disks").resolve(vm.replace('/', '~'));
+  }
 }

@@ -27,6 +27,8 @@ package io.jettison.vm;
  * @param faultP50Nanos median time from a fault's arrival to its page being installed
  * @param faultP99Nanos 99th percentile of it
  * @param faultMaxNanos longest
+ * @param blocksFetched blocks of disks that came from the desktop with their contents
+ * @param blocksDirty blocks of disks written on the server
  * @param beganMillis when the stay began, Unix time
  * @param endedMillis when it ended, Unix time; 0 while it lasts
  */
@@ -51,5 +53,7 @@ public record Stay(
     long faultP50Nanos,
     long faultP99Nanos,
     long faultMaxNanos,
+    long blocksFetched,
+    long blocksDirty,
     long beganMillis,
     long endedMillis) {}

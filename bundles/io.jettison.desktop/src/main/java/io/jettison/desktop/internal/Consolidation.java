@@ -17,6 +17,7 @@ import io.jettison.vm.Lifecycle.Event;
 import io.jettison.vm.Ownership.Phase;
 import io.jettison.vm.VmHost.Progress;
 import io.jettison.wire.control.ControlCodec;
+import io.jettison.wire.control.ControlMessage;
 import io.jettison.wire.control.ControlMessage.Abandon;
 import io.jettison.wire.control.ControlMessage.Activate;
 import io.jettison.wire.control.ControlMessage.Kept;
@@ -29,12 +30,14 @@ import io.jettison.wire.control.Conversation;
 import io.jettison.wire.control.DescriptorOutbox;
 import io.jettison.wire.page.PageSetCodec;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,6 +60,8 @@ final class Consolidation {
   private final long epoch;
   private final StayLedger stay;
   private boolean activated;
+  private Runnable begin = () -> {};
+  private @Nullable ServedDisks served;
 
   /** To be made and run in the VM's turn. */
   Consolidation(Context context, DesktopVm vm, Progress progress, Executor background) {
@@ -83,8 +88,8 @@ final class Consolidation {
             new Prepare(vm.name, epoch, spec.memory().pages() / ESTIMATE_SHARE, spec));
         conversation.expect(Prepared.class, Context.PATIENCE).orThrow();
         List<Kept> kept = kept(conversation);
-        Memsrv.Serving serving = serve();
-        return handOver(conversation, local, serving, kept);
+        serve();
+        return handOver(conversation, local, kept);
       }
     } catch (RefusedException e) {
       return stayHere(e.refusal().as());
@@ -98,14 +103,27 @@ final class Consolidation {
     }
   }
 
-  private Memsrv.Serving serve() {
+  // What a device does to memory or disk while it is saved is part of what is left: nothing is
+  // answered before begin().
+  private void serve() {
     HypervisorDriver driver = context.drivers().get(spec.driver()).orThrow();
-    Residual residual = driver.residual(spec, vm.place).orThrow();
-    Memsrv.Serving serving =
-        context.memsrv().prepare(vm.name, epoch, residual, context.serverAddress().orThrow());
-    vm.serve(residual, serving);
-    stay.served(serving);
-    return serving;
+    InetSocketAddress server = context.serverAddress().orThrow();
+    ServedDisks disks = ServedDisks.prepare(context, spec, epoch, server).orThrow();
+    Outcome<Residual> opened = driver.residual(spec, vm.place);
+    if (opened instanceof Refused<Residual> refused) {
+      disks.close();
+      throw new RefusedException(refused);
+    }
+    Residual residual = opened.orThrow();
+    Memsrv.Serving serving = context.memsrv().prepare(vm.name, epoch, residual, server);
+    vm.serve(residual, serving, disks);
+    stay.served(serving, disks);
+    begin =
+        () -> {
+          serving.begin();
+          disks.begin();
+        };
+    served = disks;
   }
 
   private static List<Kept> kept(Conversation conversation) {
@@ -119,15 +137,14 @@ final class Consolidation {
     return all;
   }
 
-  private Outcome<Long> handOver(
-      Conversation conversation, LocalVm local, Memsrv.Serving serving, List<Kept> kept)
+  private Outcome<Long> handOver(Conversation conversation, LocalVm local, List<Kept> kept)
       throws IOException {
     progress.step("sending the state of " + vm.name);
     Departure left;
     try (Checkpoint checkpoint = new Checkpoint(vm.place);
         DescriptorOutbox outbox = new DescriptorOutbox(conversation)) {
       left = local.leave(checkpoint.with(outbox)).orThrow();
-      serving.begin(); // not earlier: a device may write to guest memory while it is saved
+      begin.run();
       outbox.end();
       stay.descriptor(outbox.total());
     }
@@ -146,19 +163,34 @@ final class Consolidation {
     HypervisorDriver driver = context.drivers().get(spec.driver()).orThrow();
     try (Residual residual = driver.residual(spec, vm.place).orThrow()) {
       PageSet populated = residual.populated();
-      ByteBuffer runs = ByteBuffer.allocate(ControlCodec.BULK_BYTES);
-      long bytes = 0;
-      for (long from = 0; from >= 0; ) {
-        runs.clear();
-        from = PageSetCodec.encode(populated, from, runs);
-        runs.flip();
-        bytes += runs.remaining();
-        conversation.send(new Populated(from < 0, runs));
-      }
-      stay.map(bytes, populated.size());
+      stay.map(send(conversation, ControlMessage.MEMORY, populated), populated.size());
     } catch (IOException e) {
       LOG.warn("the server asks for every page of {}: no map of the populated ones", vm.name, e);
     }
+  }
+
+  private void sendAllocated(Conversation conversation) {
+    ServedDisks disks = served;
+    for (int i = 0; disks != null && i < disks.count(); i++) {
+      try {
+        send(conversation, i + 1, disks.allocated(i, background));
+      } catch (IOException e) {
+        LOG.warn("the server asks for every block of disk {} of {}", i, vm.name, e);
+      }
+    }
+  }
+
+  private static long send(Conversation conversation, int volume, PageSet populated) {
+    ByteBuffer runs = ByteBuffer.allocate(ControlCodec.BULK_BYTES);
+    long bytes = 0;
+    for (long from = 0; from >= 0; ) {
+      runs.clear();
+      from = PageSetCodec.encode(populated, from, runs);
+      runs.flip();
+      bytes += runs.remaining();
+      conversation.send(new Populated(volume, from < 0, runs));
+    }
+    return bytes;
   }
 
   // The VM belongs to the server now. Nothing in here may let it run on this host.
@@ -178,6 +210,7 @@ final class Consolidation {
         CompletableFuture.runAsync(
             () -> Recognition.answer(context, vm, conversation, kept), background);
     sendPopulated(conversation);
+    sendAllocated(conversation);
     recognised.join();
     stay.left(downtime, conversation.bytesSent());
     vm.stay(stay);

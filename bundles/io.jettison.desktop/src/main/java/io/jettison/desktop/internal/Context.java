@@ -2,6 +2,7 @@ package io.jettison.desktop.internal;
 
 import io.jettison.api.Outcome;
 import io.jettison.api.transport.Transport;
+import io.jettison.disksrv.Disksrv;
 import io.jettison.memsrv.Memsrv;
 import io.jettison.vm.Drivers;
 import io.jettison.vm.HostPort;
@@ -16,7 +17,12 @@ import java.time.Duration;
  * @param server where VMs are consolidated, {@code HOST:PORT}; empty if nowhere
  */
 public record Context(
-    String desktop, String server, Transport transport, Memsrv memsrv, Drivers drivers) {
+    String desktop,
+    String server,
+    Transport transport,
+    Memsrv memsrv,
+    Disksrv disksrv,
+    Drivers drivers) {
   /** For answers of a server that works; one that is gone is noticed by its link. */
   static final Duration PATIENCE = Duration.ofSeconds(60);
 

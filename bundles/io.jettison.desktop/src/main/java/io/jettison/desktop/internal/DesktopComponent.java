@@ -6,6 +6,7 @@ import io.jettison.api.consolidation.ConsolidationPolicy;
 import io.jettison.api.hypervisor.HypervisorDriver;
 import io.jettison.api.hypervisor.VmDefinition;
 import io.jettison.api.transport.Transport;
+import io.jettison.disksrv.Disksrv;
 import io.jettison.memsrv.Memsrv;
 import io.jettison.vm.Drivers;
 import io.jettison.vm.Places;
@@ -92,13 +93,14 @@ public final class DesktopComponent {
       BundleContext context,
       Config config,
       @Reference(policyOption = ReferencePolicyOption.GREEDY) Transport transport,
-      @Reference Memsrv memsrv)
+      @Reference Memsrv memsrv,
+      @Reference Disksrv disksrv)
       throws IOException {
     String name =
         config.name().isBlank() ? InetAddress.getLocalHost().getHostName() : config.name();
     ActivityMonitor activity = new ActivityMonitor(config.busy(), sources);
     Duration presend = Quantity.duration(config.presend()).orThrow();
-    Context moves = new Context(name, config.server(), transport, memsrv, drivers);
+    Context moves = new Context(name, config.server(), transport, memsrv, disksrv, drivers);
     host = new DesktopHost(moves, Places.of(context::getProperty), activity);
     presender = new Presender(host::all, moves, presend);
     consolidator = new Consolidator(host, activity, () -> policy);

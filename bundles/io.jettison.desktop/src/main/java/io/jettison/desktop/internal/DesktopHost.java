@@ -69,7 +69,11 @@ public final class DesktopHost implements VmHost, AutoCloseable {
       boolean off = ownership.phase() == Phase.OFF;
       DesktopVm vm =
           new DesktopVm(
-              places.of(name), journal, ownership, off ? VmState.OFF : VmState.RECOVERING);
+              places.of(name),
+              places.disks(name),
+              journal,
+              ownership,
+              off ? VmState.OFF : VmState.RECOVERING);
       vms.put(name, vm);
       if (!off) {
         background.execute(() -> recover(vm));
@@ -292,7 +296,24 @@ public final class DesktopHost implements VmHost, AutoCloseable {
     if (known != null && known.state() != VmState.OFF) {
       return notIn(name, known.state(), "booted");
     }
-    return described.then(spec -> boot(spec, progress));
+    return described.then(this::examined).then(spec -> boot(spec, progress));
+  }
+
+  /** With the sizes of the disks that follow the VM, whose images must be fit for that. */
+  private Outcome<VmSpec> examined(VmSpec spec) {
+    List<VmSpec.Disk> disks = new ArrayList<>();
+    for (VmSpec.Disk disk : spec.disks()) {
+      Outcome<VmSpec.Disk> examined =
+          disk.kind() == VmSpec.Disk.Kind.FOLLOWS
+              ? context.disksrv().examine(disk)
+              : Outcome.done(disk);
+      if (examined instanceof Refused<VmSpec.Disk> refused) {
+        return refused.as();
+      }
+      disks.add(examined.orThrow());
+    }
+    return Outcome.done(
+        new VmSpec(spec.name(), spec.driver(), spec.memory(), disks, spec.settings()));
   }
 
   private Outcome<Nothing> boot(VmSpec spec, Progress progress) {
@@ -304,6 +325,7 @@ public final class DesktopHost implements VmHost, AutoCloseable {
       DesktopVm fresh =
           new DesktopVm(
               places.of(spec.name()),
+              places.disks(spec.name()),
               journal,
               new Ownership(spec.name(), Phase.OFF, 0, "", Optional.of(spec), ""),
               VmState.OFF);
@@ -359,7 +381,7 @@ public final class DesktopHost implements VmHost, AutoCloseable {
               vm.happened(Event.POWERED_OFF);
               LOG.info("{}: {}", vm.name, why);
               try {
-                Staging.discard(vm.place);
+                Staging.discard(vm);
                 Files.deleteIfExists(Checkpoint.path(vm.place));
                 vm.own(Phase.OFF, vm.ownership().epoch(), "", "");
               } catch (IOException e) {

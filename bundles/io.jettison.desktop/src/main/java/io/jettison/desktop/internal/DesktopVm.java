@@ -10,6 +10,7 @@ import io.jettison.vm.Ownership;
 import io.jettison.vm.OwnershipJournal;
 import io.jettison.vm.VmState;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -24,6 +25,10 @@ final class DesktopVm {
 
   final String name;
   final VmPlace place;
+
+  /** Where what comes of its disks is kept, on a file system that survives a power failure. */
+  final Path disks;
+
   final Turn turn = new Turn();
 
   private final OwnershipJournal journal;
@@ -33,14 +38,17 @@ final class DesktopVm {
   private volatile @Nullable LocalVm local;
   private volatile @Nullable Residual residual;
   private volatile Memsrv.@Nullable Serving serving;
+  private volatile @Nullable ServedDisks servedDisks;
   private volatile @Nullable StayLedger stay;
   private volatile @Nullable Staging staging;
   private volatile long sinceNanos = System.nanoTime();
   private volatile int failures;
 
-  DesktopVm(VmPlace place, OwnershipJournal journal, Ownership ownership, VmState state) {
+  DesktopVm(
+      VmPlace place, Path disks, OwnershipJournal journal, Ownership ownership, VmState state) {
     this.name = ownership.vm();
     this.place = place;
+    this.disks = disks;
     this.journal = journal;
     this.ownership = ownership;
     this.state = state;
@@ -138,7 +146,7 @@ final class DesktopVm {
   Staging takeStaging() throws IOException {
     Staging kept = staging;
     staging = null;
-    return kept != null ? kept : Staging.begin(place, ownership.spec().orElseThrow().memory());
+    return kept != null ? kept : Staging.begin(this);
   }
 
   /** All that the server sent for this staging came; there may be more. In its turn. */
@@ -155,26 +163,32 @@ final class DesktopVm {
         kept.close();
       }
       if (ownership.phase() == Ownership.Phase.AWAY) {
-        Staging.discard(place);
+        Staging.discard(this);
       }
     } catch (IOException e) {
       LOG.warn("cannot remove the staging of {}", name, e);
     }
   }
 
-  /** The memory it left is being served. */
-  void serve(Residual opened, Memsrv.Serving by) {
+  /** What it left is being served. */
+  void serve(Residual opened, Memsrv.Serving by, ServedDisks disksBy) {
     residual = opened;
     serving = by;
+    servedDisks = disksBy;
   }
 
   boolean isServed() {
     return serving != null;
   }
 
-  /** The memory it left is no longer served. Idempotent. */
+  /** What it left is no longer served, and its images are closed. Idempotent. */
   void unserve() {
     stay().ifPresent(StayLedger::sumUp);
+    ServedDisks served = servedDisks;
+    if (served != null) {
+      served.close();
+    }
+    servedDisks = null;
     Memsrv.Serving by = serving;
     if (by != null) {
       by.close();

@@ -98,7 +98,7 @@ final class Presender implements AutoCloseable {
           vm.keepStaging(staging);
         } else {
           staging.close();
-          Staging.discard(vm.place);
+          Staging.discard(vm);
         }
       }
       return outcome;

@@ -123,16 +123,30 @@ final class Recovery {
     if (found instanceof Done<LocalVm> local) {
       local.value().retire();
     }
+    if (!Staging.hasMemory(vm)) {
+      memoryIsGone();
+      return;
+    }
     ReturningVm returning = driver().prepareReturn(spec(), vm.place).orThrow();
-    try (Staging staging = Staging.reopen(vm.place, spec().memory())) {
+    try (Staging staging = Staging.reopen(vm)) {
       LocalVm local = Reintegration.comeAlive(context, vm, staging, returning).orThrow();
       Recovery settled = new Recovery(context, vm);
       settled.runs(local);
-      Staging.discard(vm.place);
+      Staging.discard(vm);
     } catch (IOException | RuntimeException e) {
       returning.discard();
       throw e;
     }
+  }
+
+  /** The PC lost its power after a return was committed: what is on disks is brought to its end. */
+  private void memoryIsGone() throws IOException {
+    Staging.mergeDisks(context, vm);
+    release();
+    vm.own(Phase.OFF, ownership.epoch(), "", "");
+    Staging.discard(vm);
+    vm.trouble("it was switched off when the PC stopped; its disks are as it left them (boot it)");
+    vm.happened(Event.FOUND_OFF);
   }
 
   private void away() throws IOException {
@@ -170,12 +184,14 @@ final class Recovery {
     }
     Residual residual = driver().residual(spec(), vm.place).orThrow();
     InetSocketAddress server = HostPort.parse(ownership.peer()).orThrow();
+    ServedDisks disks = ServedDisks.prepare(context, spec(), ownership.epoch(), server).orThrow();
     Memsrv.Serving serving = context.memsrv().serve(vm.name, ownership.epoch(), residual, server);
-    vm.serve(residual, serving);
+    disks.begin();
+    vm.serve(residual, serving, disks);
     if (vm.stay().isEmpty()) {
       vm.stay(new StayLedger(ownership.epoch(), spec().memory().pages()));
     }
-    vm.stay().orElseThrow().served(serving);
+    vm.stay().orElseThrow().served(serving, disks);
   }
 
   private void runsThere() {
@@ -209,7 +225,7 @@ final class Recovery {
       return;
     }
     vm.dropStaging();
-    Outcome<Nothing> prepared = Staging.ofCheckpoint(vm.place);
+    Outcome<Nothing> prepared = Staging.ofCheckpoint(vm);
     prepared.orThrow();
     vm.own(Phase.COMMITTED, ownership.epoch() + 1, "", "");
     new Recovery(context, vm).committed();

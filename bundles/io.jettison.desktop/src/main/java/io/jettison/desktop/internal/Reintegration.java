@@ -126,14 +126,14 @@ final class Reintegration {
     try {
       conversation.onBulk(staging::take);
       conversation.send(new Return(vm.name, epoch, staging.name()));
-      ReturningVm returning = rounds(conversation, waiting);
+      ReturningVm returning = rounds(conversation, staging, waiting);
       progress.step("stopping " + vm.name + " on the server");
       long asked = System.nanoTime();
       stopping = true;
       conversation.send(new Stop());
       Saved saved = conversation.expect(Saved.class, STOP_PATIENCE).orThrow();
       progress.step("taking it over");
-      staging.complete(saved.dirty()).orThrow();
+      staging.complete(saved, epoch).orThrow();
       vm.own(Phase.COMMITTED, epoch + 1, peer, "");
       stay.lastReport(saved.figures());
       long stopped = asked + saved.stoppedAfterNanos();
@@ -148,7 +148,8 @@ final class Reintegration {
   }
 
   private ReturningVm rounds(
-      Conversation conversation, CompletableFuture<Outcome<ReturningVm>> waiting) {
+      Conversation conversation, Staging staging, CompletableFuture<Outcome<ReturningVm>> waiting)
+      throws IOException {
     // The first round only once a VMM waits: what changes between a round and the stop is sent
     // twice.
     ReturningVm returning = join(waiting).orThrow();
@@ -156,6 +157,7 @@ final class Reintegration {
     long before = Long.MAX_VALUE;
     for (int round = 0; round < MAX_ROUNDS; round++) {
       long pages = round(conversation);
+      staging.settle();
       if (pages <= FEW_PAGES || pages > before / 2) {
         break;
       }
@@ -205,7 +207,7 @@ final class Reintegration {
     } else {
       vm.note(Phase.HOME, vm.ownership().epoch(), "", "");
     }
-    Staging.discard(vm.place);
+    Staging.discard(vm);
     return Outcome.done(stay.toStay());
   }
 
@@ -214,6 +216,7 @@ final class Reintegration {
       Context context, DesktopVm vm, Staging staging, ReturningVm returning) throws IOException {
     vm.unserve();
     staging.integrate(returning);
+    staging.mergeDisks(context);
     try (ReadableByteChannel descriptor = staging.descriptor()) {
       returning.load(descriptor).orThrow();
     }

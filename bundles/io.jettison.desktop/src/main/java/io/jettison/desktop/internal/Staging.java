@@ -3,17 +3,21 @@ package io.jettison.desktop.internal;
 import io.jettison.api.Outcome;
 import io.jettison.api.Outcome.Nothing;
 import io.jettison.api.hypervisor.ReturningVm;
-import io.jettison.api.hypervisor.VmPlace;
+import io.jettison.api.hypervisor.VmSpec;
 import io.jettison.api.memory.MemoryMap;
 import io.jettison.api.memory.PageSet;
 import io.jettison.api.memory.Pages;
+import io.jettison.diskmerge.DiskStaging;
+import io.jettison.diskmerge.Merge;
 import io.jettison.wire.WireException;
 import io.jettison.wire.control.ControlCodec;
 import io.jettison.wire.control.ControlMessage;
 import io.jettison.wire.control.ControlMessage.DescriptorEnd;
 import io.jettison.wire.control.ControlMessage.DescriptorPart;
+import io.jettison.wire.control.ControlMessage.Saved;
 import io.jettison.wire.control.ControlMessage.Stage;
 import io.jettison.wire.control.ControlMessage.StagePacked;
+import io.jettison.wire.control.ControlMessage.StageZeros;
 import io.jettison.wire.control.DescriptorInflater;
 import io.jettison.wire.page.PageBlock;
 import io.jettison.wire.page.PageSetCodec;
@@ -27,6 +31,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What comes back, kept apart from the residual until the return is committed, and after that until
@@ -36,6 +41,7 @@ import java.util.zip.CRC32C;
  */
 final class Staging implements AutoCloseable {
   private static final int INTEGRATE_BYTES = 1 << 20;
+  private static final String INDEX = "index";
 
   private static final SecureRandom NAMES = new SecureRandom();
 
@@ -49,24 +55,35 @@ final class Staging implements AutoCloseable {
   private final PageBlock block = new PageBlock(ControlCodec.BULK_BYTES / Pages.SIZE);
   private final CRC32C pageCrc = new CRC32C();
   private final CRC32C descriptorCrc = new CRC32C();
+  private final Path disksFolder;
+  private final @Nullable DiskStaging disks;
   private boolean descriptorWhole;
 
-  private Staging(Path folder, MemoryMap map, PageSet staged, StandardOpenOption... how)
+  private Staging(
+      DesktopVm vm,
+      MemoryMap map,
+      @Nullable DiskStaging disks,
+      PageSet staged,
+      StandardOpenOption... how)
       throws IOException {
-    this.folder = folder;
+    this.folder = folder(vm);
+    this.disksFolder = disks(vm);
     this.map = map;
+    this.disks = disks;
     this.staged = staged;
     this.pages = FileChannel.open(folder.resolve("pages"), how);
     this.descriptor = FileChannel.open(folder.resolve("descriptor"), how);
   }
 
   /** An empty one. */
-  static Staging begin(VmPlace place, MemoryMap map) throws IOException {
-    discard(place);
-    Path folder = Files.createDirectories(folder(place));
+  static Staging begin(DesktopVm vm) throws IOException {
+    discard(vm);
+    VmSpec spec = vm.ownership().spec().orElseThrow();
+    Files.createDirectories(folder(vm));
     return new Staging(
-        folder,
-        map,
+        vm,
+        spec.memory(),
+        spec.following().isEmpty() ? null : DiskStaging.begin(disks(vm), spec.following()),
         new PageSet(),
         StandardOpenOption.CREATE_NEW,
         StandardOpenOption.READ,
@@ -74,11 +91,30 @@ final class Staging implements AutoCloseable {
   }
 
   /** The one of a committed return. */
-  static Staging reopen(VmPlace place, MemoryMap map) throws IOException {
+  static Staging reopen(DesktopVm vm) throws IOException {
     PageSet staged = new PageSet();
-    PageSetCodec.decode(
-        ByteBuffer.wrap(Files.readAllBytes(folder(place).resolve("index"))), staged);
-    return new Staging(folder(place), map, staged, StandardOpenOption.READ);
+    PageSetCodec.decode(ByteBuffer.wrap(Files.readAllBytes(folder(vm).resolve(INDEX))), staged);
+    MemoryMap map = vm.ownership().spec().orElseThrow().memory();
+    return new Staging(vm, map, pendingDisks(vm), staged, StandardOpenOption.READ);
+  }
+
+  /** Whether the memory of a committed return is still there: a power failure takes it along. */
+  static boolean hasMemory(DesktopVm vm) {
+    return Files.exists(folder(vm).resolve(INDEX));
+  }
+
+  /** Brings what a committed return says of disks to its end, without the VM. */
+  static void mergeDisks(Context context, DesktopVm vm) throws IOException {
+    try (DiskStaging pending = pendingDisks(vm)) {
+      if (pending != null) {
+        Merge.apply(pending, disk -> context.disksrv().format(disk.format())).orThrow();
+      }
+    }
+  }
+
+  /** Null once its disks are merged, or if it had none. */
+  private static @Nullable DiskStaging pendingDisks(DesktopVm vm) {
+    return DiskStaging.isPending(disks(vm)) ? DiskStaging.reopen(disks(vm)).orThrow() : null;
   }
 
   /**
@@ -86,30 +122,35 @@ final class Staging implements AutoCloseable {
    *
    * @return refused if there is no checkpoint
    */
-  static Outcome<Nothing> ofCheckpoint(VmPlace place) throws IOException {
-    Path checkpoint = Checkpoint.path(place);
+  static Outcome<Nothing> ofCheckpoint(DesktopVm vm) throws IOException {
+    Path checkpoint = Checkpoint.path(vm.place);
     if (!Files.exists(checkpoint)) {
       return Outcome.refused(
-          "there is no checkpoint in " + place.memory(), "boot the VM: its memory is lost");
+          "there is no checkpoint in " + vm.place.memory(), "boot the VM: its memory is lost");
     }
-    discard(place);
-    Path folder = Files.createDirectories(folder(place));
+    discard(vm);
+    Path folder = Files.createDirectories(folder(vm));
     Files.copy(checkpoint, folder.resolve("descriptor"));
     Files.createFile(folder.resolve("pages"));
-    Files.createFile(folder.resolve("index"));
+    Files.createFile(folder.resolve(INDEX));
     return Outcome.done();
   }
 
   /** Removes it. */
-  static void discard(VmPlace place) throws IOException {
-    for (String name : new String[] {"pages", "descriptor", "index", "index.new"}) {
-      Files.deleteIfExists(folder(place).resolve(name));
+  static void discard(DesktopVm vm) throws IOException {
+    for (String name : new String[] {"pages", "descriptor", INDEX, INDEX + ".new"}) {
+      Files.deleteIfExists(folder(vm).resolve(name));
     }
-    Files.deleteIfExists(folder(place));
+    Files.deleteIfExists(folder(vm));
+    DiskStaging.discard(disks(vm));
   }
 
-  private static Path folder(VmPlace place) {
-    return place.memory().resolve("return");
+  private static Path folder(DesktopVm vm) {
+    return vm.place.memory().resolve("return");
+  }
+
+  private static Path disks(DesktopVm vm) {
+    return vm.disks.resolve("return");
   }
 
   /** What the server knows it by: a random number, so that no other is or was called so. */
@@ -120,9 +161,12 @@ final class Staging implements AutoCloseable {
   /** Takes what comes, on the link's thread. */
   synchronized void take(ControlMessage message) throws IOException {
     if (message instanceof Stage stage) {
-      take(stage.pfn(), stage.crc(), stage.pages());
+      take(stage.volume(), stage.pfn(), stage.crc(), stage.pages());
     } else if (message instanceof StagePacked stage) {
-      take(stage.pfn(), stage.crc(), block.unpack(stage.block(), stage.count()));
+      ByteBuffer contents = block.unpack(stage.block(), stage.count());
+      take(stage.volume(), stage.pfn(), stage.crc(), contents);
+    } else if (message instanceof StageZeros stage) {
+      disks(stage.volume()).zero(stage.volume() - 1, stage.first(), stage.count());
     } else if (message instanceof DescriptorPart part) {
       inflater.inflate(
           part.bytes(),
@@ -138,15 +182,35 @@ final class Staging implements AutoCloseable {
     }
   }
 
-  private void take(long pfn, int crc, ByteBuffer contents) throws IOException {
+  private DiskStaging disks(int volume) throws WireException {
+    DiskStaging staging = disks;
+    if (volume == ControlMessage.MEMORY || staging == null) {
+      throw new WireException("changed blocks of volume " + volume + ", which is no disk");
+    }
+    return staging;
+  }
+
+  private void take(int volume, long pfn, int crc, ByteBuffer contents) throws IOException {
     long count = contents.remaining() / Pages.SIZE;
     pageCrc.reset();
     pageCrc.update(contents.duplicate());
-    if ((int) pageCrc.getValue() != crc || !map.contains(pfn, count)) {
+    boolean known = volume != ControlMessage.MEMORY || map.contains(pfn, count);
+    if ((int) pageCrc.getValue() != crc || !known) {
       throw new WireException("changed pages from " + pfn + " on were damaged on their way");
     }
-    write(pages, contents, Pages.offset(pfn));
-    staged.add(pfn, count);
+    if (volume == ControlMessage.MEMORY) {
+      write(pages, contents, Pages.offset(pfn));
+      staged.add(pfn, count);
+    } else {
+      disks(volume).take(volume - 1, pfn, contents.duplicate());
+    }
+  }
+
+  /** Makes what came of disks durable, so that less of that is left for when the VM is stopped. */
+  void settle() throws IOException {
+    if (disks != null) {
+      disks.settle();
+    }
   }
 
   private static void write(FileChannel file, ByteBuffer from, long at) throws IOException {
@@ -165,24 +229,31 @@ final class Staging implements AutoCloseable {
   }
 
   /** Checks that all came, and keeps what is needed to find it again. */
-  synchronized Outcome<Nothing> complete(long expectedPages) throws IOException {
-    if (!descriptorWhole || staged.size() != expectedPages) {
+  synchronized Outcome<Nothing> complete(Saved saved, long epoch) throws IOException {
+    long blocks = disks == null ? 0 : disks.size();
+    if (!descriptorWhole || staged.size() != saved.dirty() || blocks != saved.blocks()) {
       return Outcome.refused(
           "the return is incomplete: "
               + staged.size()
               + " of "
-              + expectedPages
-              + " changed pages came, and the descriptor is "
+              + saved.dirty()
+              + " changed pages and "
+              + blocks
+              + " of "
+              + saved.blocks()
+              + " changed blocks came, and the descriptor is "
               + (descriptorWhole ? "whole" : "damaged"),
           "try again; the VM goes on on the server");
     }
+    if (disks != null) {
+      disks.complete(epoch);
+    }
+    Path fresh = folder.resolve(INDEX + ".new");
     try (FileChannel index =
-        FileChannel.open(
-            folder.resolve("index.new"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+        FileChannel.open(fresh, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
       write(index, encoded(staged), 0);
     }
-    Files.move(
-        folder.resolve("index.new"), folder.resolve("index"), StandardCopyOption.ATOMIC_MOVE);
+    Files.move(fresh, folder.resolve(INDEX), StandardCopyOption.ATOMIC_MOVE);
     return Outcome.done();
   }
 
@@ -212,6 +283,17 @@ final class Staging implements AutoCloseable {
     }
   }
 
+  /**
+   * Writes the changed blocks into their images. May be repeated until it is done; then it is never
+   * done again, also after a power failure: the VM is about to write to its disks.
+   */
+  synchronized void mergeDisks(Context context) throws IOException {
+    if (disks != null) {
+      Merge.apply(disks, disk -> context.disksrv().format(disk.format())).orThrow();
+      DiskStaging.discard(disksFolder);
+    }
+  }
+
   /** The descriptor from its beginning. */
   synchronized ReadableByteChannel descriptor() throws IOException {
     return FileChannel.open(folder.resolve("descriptor"), StandardOpenOption.READ);
@@ -222,5 +304,8 @@ final class Staging implements AutoCloseable {
     inflater.close();
     pages.close();
     descriptor.close();
+    if (disks != null) {
+      disks.close();
+    }
   }
 }

@@ -48,6 +48,9 @@ final class StayLedger {
   @GuardedBy("this")
   private Memsrv.@Nullable Serving serving;
 
+  @GuardedBy("this")
+  private @Nullable ServedDisks disks;
+
   StayLedger(long epoch, long pagesTotal) {
     this.epoch = epoch;
     this.pagesTotal = pagesTotal;
@@ -67,17 +70,22 @@ final class StayLedger {
     controlBytesOut = controlBytes;
   }
 
-  synchronized void served(Memsrv.Serving by) {
+  synchronized void served(Memsrv.Serving by, ServedDisks disksBy) {
     sumUp();
     serving = by;
+    disks = disksBy;
   }
 
   /** The page service ends: what it sent is kept. */
   synchronized void sumUp() {
-    if (serving != null) {
-      pageBytesOut += serving.bytesSent();
-      serving = null;
-    }
+    pageBytesOut += bytesSent();
+    serving = null;
+    disks = null;
+  }
+
+  @GuardedBy("this")
+  private long bytesSent() {
+    return (serving == null ? 0 : serving.bytesSent()) + (disks == null ? 0 : disks.bytesSent());
   }
 
   /** A report on the way; none counts any more after the last. */
@@ -109,7 +117,7 @@ final class StayLedger {
   }
 
   synchronized Stay toStay() {
-    long pageBytes = pageBytesOut + (serving == null ? 0 : serving.bytesSent());
+    long pageBytes = pageBytesOut + bytesSent();
     return new Stay(
         epoch,
         consolidateNanos,
@@ -131,6 +139,8 @@ final class StayLedger {
         figures.faultP50Nanos(),
         figures.faultP99Nanos(),
         figures.faultMaxNanos(),
+        figures.blocksFetched(),
+        figures.blocksDirty(),
         beganMillis,
         endedMillis);
   }

@@ -14,6 +14,8 @@ import io.jettison.wire.control.Conversation;
 import io.jettison.wire.control.DescriptorInflater;
 import io.jettison.wire.page.PageSetCodec;
 import java.io.IOException;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.Executor;
 
 /**
@@ -24,8 +26,7 @@ final class Arrival {
   private final Guest guest;
   private final DescriptorInbox descriptor = new DescriptorInbox();
   private final DescriptorInflater inflater = new DescriptorInflater();
-  private final PageSet populated = new PageSet();
-  private boolean mapped;
+  private final Map<Integer, PageSet> populated = new HashMap<>();
   private final Conversation conversation;
   private final Comparison comparison;
   private final Executor background;
@@ -45,17 +46,28 @@ final class Arrival {
     } else if (message instanceof DescriptorEnd end) {
       inflater.close();
       descriptor.end(end.total(), end.crc());
-    } else if (message instanceof Populated part && !mapped) {
-      PageSetCodec.decode(part.runs(), populated);
-      mapped = part.last();
-      Tap tap = guest.tap();
-      if (mapped && tap != null) {
-        tap.populated(populated);
+    } else if (message instanceof Populated part) {
+      PageSet set = populated.computeIfAbsent(part.volume(), volume -> new PageSet());
+      PageSetCodec.decode(part.runs(), set);
+      if (part.last()) {
+        mapped(part.volume(), set);
       }
     } else if (message instanceof Keys) {
       comparison.take(message);
     } else {
       throw new WireException("unexpected " + message.getClass().getSimpleName());
+    }
+  }
+
+  private void mapped(int volume, PageSet set) {
+    Tap tap = guest.tap();
+    if (volume == ControlMessage.MEMORY && tap != null) {
+      tap.populated(set);
+    }
+    for (GuestDisk disk : guest.disks()) {
+      if (disk.number() == volume) {
+        disk.disk().allocated(set);
+      }
     }
   }
 

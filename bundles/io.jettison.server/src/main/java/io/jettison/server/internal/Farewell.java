@@ -5,7 +5,6 @@ import io.jettison.api.Outcome.Done;
 import io.jettison.api.Outcome.Refused;
 import io.jettison.api.hypervisor.PartialVm;
 import io.jettison.api.memory.PageSet;
-import io.jettison.api.memory.PagedMemory;
 import io.jettison.api.memory.Pages;
 import io.jettison.wire.control.ControlCodec;
 import io.jettison.wire.control.ControlMessage;
@@ -17,12 +16,15 @@ import io.jettison.wire.control.ControlMessage.Running;
 import io.jettison.wire.control.ControlMessage.Saved;
 import io.jettison.wire.control.ControlMessage.Stage;
 import io.jettison.wire.control.ControlMessage.StagePacked;
+import io.jettison.wire.control.ControlMessage.StageZeros;
 import io.jettison.wire.control.ControlMessage.Stop;
 import io.jettison.wire.control.Conversation;
 import io.jettison.wire.control.DescriptorOutbox;
 import io.jettison.wire.page.PageBlock;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.zip.CRC32C;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,14 +46,14 @@ final class Farewell {
   private final PageBlock block = new PageBlock(CHUNK_PAGES);
   private final CRC32C crc = new CRC32C();
 
-  private final PageSet unsent;
+  private final long staging;
 
   /** For one of the desktop's stagings. To be made and run in the VM's turn. */
   Farewell(Conversation conversation, PartialVms vms, Guest guest, long staging) {
     this.conversation = conversation;
     this.vms = vms;
     this.guest = guest;
-    this.unsent = guest.unsent(staging);
+    this.staging = staging;
   }
 
   void run() throws IOException {
@@ -83,37 +85,31 @@ final class Farewell {
     }
   }
 
+  private List<Volume> volumes(PartialVm vm) {
+    List<Volume> volumes = new ArrayList<>(guest.disks());
+    volumes.add(new GuestMemory(vms, guest, vm.memory()));
+    return volumes;
+  }
+
   private Outcome<RoundEnd> round(PartialVm vm, boolean settled) {
     try {
-      PagedMemory memory = vm.memory();
-      if (!memory.tracksWrites()) {
-        return Outcome.done(new RoundEnd(0));
+      long sent = 0;
+      for (Volume volume : volumes(vm)) {
+        if (volume.tracksWrites()) {
+          PageSet unsent = volume.changes().unsent(staging);
+          PageSet fresh = volume.harvest();
+          volume.changes().add(fresh);
+          PageSet round = unsent.copy();
+          if (settled) {
+            round.removeAll(fresh);
+          }
+          sent += send(volume, round);
+        }
       }
-      PageSet fresh = harvest(memory);
-      PageSet round = unsent.copy();
-      if (settled) {
-        round.removeAll(fresh);
-      }
-      return Outcome.done(new RoundEnd(send(memory, round)));
+      return Outcome.done(new RoundEnd(sent));
     } catch (IOException e) {
       return failed(e);
     }
-  }
-
-  private PageSet harvest(PagedMemory memory) throws IOException {
-    vms.harvesting(guest);
-    PageSet fresh;
-    try {
-      fresh = memory.harvest();
-    } catch (IOException e) {
-      // what it had taken before it failed is lost with it
-      guest.changed.addAll(memory.resident());
-      guest.forgetStaging();
-      throw e;
-    }
-    guest.changed.addAll(fresh);
-    unsent.addAll(fresh);
-    return fresh;
   }
 
   private Outcome<Saved> stop(PartialVm vm) {
@@ -123,23 +119,21 @@ final class Farewell {
           .then(
               left -> {
                 outbox.end();
-                return lastPages(vm.memory(), left.stoppedNanos() - asked);
+                return lastRound(vm, left.stoppedNanos() - asked);
               });
     }
   }
 
-  private Outcome<Saved> lastPages(PagedMemory memory, long stoppedAfterNanos) {
+  private Outcome<Saved> lastRound(PartialVm vm, long stoppedAfterNanos) {
     try {
-      if (memory.tracksWrites()) {
-        harvest(memory);
-      } else {
-        PageSet all = memory.dirty();
-        guest.changed.addAll(all);
-        unsent.addAll(all);
+      for (Volume volume : volumes(vm)) {
+        PageSet unsent = volume.changes().unsent(staging);
+        volume.changes().add(volume.harvest());
+        send(volume, unsent.copy());
       }
-      send(memory, unsent.copy());
-      long dirty = guest.changed.size();
-      return Outcome.done(new Saved(dirty, stoppedAfterNanos, guest.figures(dirty)));
+      long dirty = guest.memoryChanges.all().size();
+      long blocks = guest.disks().stream().mapToLong(disk -> disk.changes().all().size()).sum();
+      return Outcome.done(new Saved(dirty, blocks, stoppedAfterNanos, guest.figures(dirty)));
     } catch (IOException e) {
       return failed(e);
     }
@@ -151,33 +145,67 @@ final class Farewell {
         "the server cannot read what changed: " + e.getMessage(), "look at the server's log");
   }
 
-  // for a few pages it is not worth the time: the VM may be stopped
-  private ControlMessage staged(long first, int sum) {
-    int count = chunk.remaining() >> Pages.SHIFT;
-    if (count >= WORTH_PACKING) {
-      ByteBuffer packed = block.pack(chunk);
-      if (packed.remaining() < chunk.remaining()) {
-        return new StagePacked(first, count, sum, packed);
-      }
-    }
-    return new Stage(first, sum, chunk);
-  }
-
-  private long send(PagedMemory memory, PageSet round) throws IOException {
+  private long send(Volume volume, PageSet round) throws IOException {
     for (long first = round.next(0); first >= 0; ) {
       if (!conversation.isOpen()) {
         throw new IOException("the desktop hung up"); // its next conversation waits for this one
       }
       long end = Math.min(round.nextAbsent(first), first + CHUNK_PAGES);
       chunk.clear().limit((int) Pages.offset(end - first));
-      memory.read(first, chunk);
+      volume.read(first, chunk);
       chunk.flip();
-      crc.reset();
-      crc.update(chunk.duplicate());
-      conversation.send(staged(first, (int) crc.getValue()));
+      if (volume.number() == ControlMessage.MEMORY) {
+        stage(volume, first);
+      } else {
+        stageBlocks(volume, first);
+      }
       first = round.next(end);
     }
-    unsent.removeAll(round);
+    volume.changes().unsent(staging).removeAll(round);
     return round.size();
+  }
+
+  /** A disk's zeros are freed at home, and do not travel. */
+  private void stageBlocks(Volume volume, long first) {
+    int end = chunk.limit();
+    for (int at = 0; at < end; ) {
+      boolean zero = isZero(at);
+      int next = at + Pages.SIZE;
+      while (next < end && isZero(next) == zero) {
+        next += Pages.SIZE;
+      }
+      chunk.limit(next).position(at);
+      long block = first + (at >> Pages.SHIFT);
+      if (zero) {
+        conversation.send(new StageZeros(volume.number(), block, (next - at) >> Pages.SHIFT));
+      } else {
+        stage(volume, block);
+      }
+      chunk.limit(end);
+      at = next;
+    }
+  }
+
+  private boolean isZero(int from) {
+    for (int at = from; at < from + Pages.SIZE; at += Long.BYTES) {
+      if (chunk.getLong(at) != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Sends what the chunk has from its position to its limit. */
+  private void stage(Volume volume, long first) {
+    crc.reset();
+    crc.update(chunk.duplicate());
+    int sum = (int) crc.getValue();
+    int count = chunk.remaining() >> Pages.SHIFT;
+    // for a few pages it is not worth the time: the VM may be stopped
+    ByteBuffer packed = count >= WORTH_PACKING ? block.pack(chunk) : chunk;
+    conversation.send(
+        packed.remaining() < chunk.remaining()
+            ? new StagePacked(volume.number(), first, count, sum, packed)
+            : new Stage(volume.number(), first, sum, chunk));
   }
 }

@@ -5,7 +5,6 @@ import io.jettison.api.hypervisor.PartialVm;
 import io.jettison.api.hypervisor.VmActivity;
 import io.jettison.api.hypervisor.VmPlace;
 import io.jettison.api.hypervisor.VmSpec;
-import io.jettison.api.memory.PageSet;
 import io.jettison.memtap.Memtap.NearPages;
 import io.jettison.memtap.Memtap.Tap;
 import io.jettison.memtap.TapCounters;
@@ -33,20 +32,16 @@ final class Guest {
   final List<Conversation> watchers = new CopyOnWriteArrayList<>();
   final long beganMillis = System.currentTimeMillis();
 
+  final Changes memoryChanges = new Changes();
+
   /**
-   * What changed and was harvested, also by rounds whose pages never arrived. In one's turn only.
+   * Whether the journal says that {@link #memoryChanges} may hold more than the hypervisor knows.
    */
-  final PageSet changed = new PageSet();
-
-  /** Whether the journal says that {@link #changed} may hold more than the hypervisor knows. */
   boolean harvested;
-
-  // in one's turn only
-  private long staging;
-  private @Nullable PageSet unsent;
 
   private volatile @Nullable PartialVm vm;
   private volatile @Nullable Tap tap;
+  private volatile List<GuestDisk> disks = List.of();
   private volatile @Nullable Kept kept;
   private volatile boolean compared;
   private volatile @Nullable Conversation caller;
@@ -60,25 +55,6 @@ final class Guest {
     this.epoch = epoch;
     this.spec = spec;
     this.place = place;
-  }
-
-  /**
-   * What one of its desktop's stagings lacks of {@link #changed}, to be kept up with what is sent:
-   * all of it, unless it is the one that was asked about last. In one's turn only.
-   */
-  PageSet unsent(long name) {
-    PageSet known = unsent;
-    if (known == null || staging != name) {
-      known = changed.copy();
-      unsent = known;
-      staging = name;
-    }
-    return known;
-  }
-
-  /** More may have changed than any staging is known to lack. In one's turn only. */
-  void forgetStaging() {
-    unsent = null;
   }
 
   void attach(PartialVm found, Tap service, Kept pages) {
@@ -106,8 +82,20 @@ final class Guest {
         });
   }
 
-  /** Forgets VMM and fault service without touching the VM. */
+  /** Its disks are served from now on, until it ends or is detached. */
+  void serve(List<GuestDisk> served) {
+    disks = List.copyOf(served);
+  }
+
+  /** Its disks, while they are served. */
+  List<GuestDisk> disks() {
+    return disks;
+  }
+
+  /** Forgets VMM, fault service and disks without touching the VM, which waits for them. */
   void detach() {
+    disks.forEach(disk -> disk.disk().close());
+    disks = List.of();
     Tap service = tap;
     if (service != null) {
       service.close();
@@ -183,7 +171,7 @@ final class Guest {
 
   void end() {
     ended = true;
-    last = figures(changed.size());
+    last = figures(memoryChanges.all().size());
     Tap service = tap;
     if (service != null) {
       service.close();
@@ -192,6 +180,8 @@ final class Guest {
     if (found != null) {
       found.destroy();
     }
+    disks.forEach(disk -> disk.disk().discard());
+    disks = List.of();
     tap = null;
     vm = null;
     unkeep();
@@ -294,6 +284,12 @@ final class Guest {
       // the VMM has just gone; its state tells
       lost = found.state() == io.jettison.api.hypervisor.RunState.GONE;
     }
+    long blocksFetched = 0;
+    long blocksDirty = 0;
+    for (GuestDisk disk : disks) {
+      blocksFetched += disk.disk().counters().fetched();
+      blocksDirty += disk.disk().counters().dirty();
+    }
     return new Figures(
         resident,
         dirty,
@@ -305,6 +301,8 @@ final class Guest {
         c.prefetched(),
         c.latencyP50Nanos(),
         c.latencyP99Nanos(),
-        c.latencyMaxNanos());
+        c.latencyMaxNanos(),
+        blocksFetched,
+        blocksDirty);
   }
 }

@@ -10,6 +10,8 @@ import io.jettison.api.hypervisor.PartialVm;
 import io.jettison.api.hypervisor.VmSpec;
 import io.jettison.api.memory.PageSet;
 import io.jettison.api.memory.PagedMemory;
+import io.jettison.cownetdisk.CowDisk;
+import io.jettison.cownetdisk.Cownetdisk;
 import io.jettison.memtap.Memtap;
 import io.jettison.residuals.Residuals;
 import io.jettison.residuals.Residuals.Kept;
@@ -20,6 +22,7 @@ import io.jettison.vm.OwnershipJournal;
 import io.jettison.vm.Places;
 import io.jettison.wire.control.ControlMessage.Standing;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -44,6 +47,7 @@ final class PartialVms {
   private final Drivers drivers;
   private final Memtap memtap;
   private final Residuals residuals;
+  private final Cownetdisk cownetdisk;
   private final Admission admission;
   private final Places places;
   private final Estimates estimates;
@@ -56,12 +60,14 @@ final class PartialVms {
       Drivers drivers,
       Memtap memtap,
       Residuals residuals,
+      Cownetdisk cownetdisk,
       Admission admission,
       Places places) {
     this.journal = journal;
     this.drivers = drivers;
     this.memtap = memtap;
     this.residuals = residuals;
+    this.cownetdisk = cownetdisk;
     this.admission = admission;
     this.places = places;
     this.estimates = new Estimates(places);
@@ -135,11 +141,13 @@ final class PartialVms {
         LOG.info("{} waits for its driver '{}'", guest.key, guest.spec.driver());
         return;
       }
-      Outcome<PartialVm> found = driver.value().reattach(guest.spec, guest.place);
+      // first: a VMM that waits for a block cannot be asked
+      Outcome<PartialVm> found =
+          serveDisks(guest).then(done -> driver.value().reattach(guest.spec, guest.place));
       if (found instanceof Done<PartialVm> vm) {
         if (guest.harvested) {
-          guest.changed.addAll(vm.value().memory().resident());
-          guest.forgetStaging();
+          guest.memoryChanges.add(vm.value().memory().resident());
+          guest.memoryChanges.forgetStaging();
         }
         if (!attach(guest, vm.value())) {
           return;
@@ -167,6 +175,33 @@ final class PartialVms {
     }
     guest.attach(vm, memtap.open(guest.key, guest.epoch, vm.memory()), residuals.open(guest.key));
     return true;
+  }
+
+  private synchronized Outcome<Nothing> serveDisks(Guest guest) throws IOException {
+    if (stopped) {
+      return Outcome.refused("the server is being stopped", "try again when it is back");
+    }
+    if (!guest.disks().isEmpty()) {
+      return Outcome.done();
+    }
+    List<GuestDisk> served = new ArrayList<>();
+    for (VmSpec.Disk disk : guest.spec.following()) {
+      Outcome<CowDisk> opened =
+          cownetdisk.open(
+              guest.key,
+              guest.epoch,
+              disk,
+              places.disks(guest.key).resolve(disk.id()),
+              guest.place.run(),
+              guest.place.disk(disk.id()));
+      if (opened instanceof Refused<CowDisk> refused) {
+        served.forEach(earlier -> earlier.disk().close());
+        return refused.as();
+      }
+      served.add(new GuestDisk(served.size() + 1, opened.orThrow()));
+    }
+    guest.serve(served);
+    return Outcome.done();
   }
 
   /** A driver went: its VMs run on, and wait for it when they touch an absent page. */
@@ -232,13 +267,15 @@ final class PartialVms {
         new Ownership(
             key, Phase.HOSTED, epoch, key.substring(0, key.indexOf('/')), Optional.of(spec), ""));
     Guest guest = new Guest(key, epoch, spec, places.of(key));
-    Outcome<PartialVm> prepared = driver.value().prepare(spec, guest.place);
+    Outcome<PartialVm> prepared =
+        serveDisks(guest).then(done -> driver.value().prepare(spec, guest.place));
     if (prepared instanceof Done<PartialVm> vm) {
       guests.put(key, guest);
       return attach(guest, vm.value())
           ? Outcome.done(guest)
           : Outcome.refused("the server is being stopped", "try again when it is back");
     }
+    guest.end();
     admission.free(key);
     journal.write(ended(guest));
     return ((Refused<PartialVm>) prepared).as();

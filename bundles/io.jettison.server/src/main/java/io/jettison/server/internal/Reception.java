@@ -6,6 +6,7 @@ import io.jettison.api.Outcome.Refused;
 import io.jettison.api.hypervisor.VmSpec;
 import io.jettison.api.transport.Link;
 import io.jettison.api.transport.LinkHandler;
+import io.jettison.cownetdisk.Cownetdisk;
 import io.jettison.memtap.Memtap;
 import io.jettison.wire.Hello;
 import io.jettison.wire.HelloCodec;
@@ -25,14 +26,16 @@ final class Reception implements LinkHandler {
 
   private final PartialVms vms;
   private final Memtap memtap;
+  private final Cownetdisk cownetdisk;
   private final Executor sessions;
 
   // on the link's thread only
   private @Nullable LinkHandler next;
 
-  Reception(PartialVms vms, Memtap memtap, Executor sessions) {
+  Reception(PartialVms vms, Memtap memtap, Cownetdisk cownetdisk, Executor sessions) {
     this.vms = vms;
     this.memtap = memtap;
+    this.cownetdisk = cownetdisk;
     this.sessions = sessions;
   }
 
@@ -82,23 +85,24 @@ final class Reception implements LinkHandler {
           "set `name` in [desktop] to letters, digits, dots and dashes");
     }
     return switch (hello.purpose()) {
-      case PAGES ->
-          memtap.attach(
-              new Hello(
-                  hello.version(),
-                  hello.purpose(),
-                  hello.desktop(),
-                  hello.desktop() + "/" + hello.vm(),
-                  hello.epoch()));
-      case BLOCKS ->
-          Outcome.refused(
-              "this server serves no disks", "install the same version of Jettison on both hosts");
+      case PAGES -> memtap.attach(ofThisServer(hello));
+      case BLOCKS -> cownetdisk.attach(ofThisServer(hello));
       case CONTROL -> {
         Conversation conversation = Conversation.answer(link);
         Session session = new Session(conversation, hello.desktop(), vms, sessions);
         yield Outcome.done(new FirstWord(conversation, session, sessions));
       }
     };
+  }
+
+  /** VMs of different desktops may have one name. */
+  private static Hello ofThisServer(Hello hello) {
+    return new Hello(
+        hello.version(),
+        hello.purpose(),
+        hello.desktop(),
+        hello.desktop() + "/" + hello.vm(),
+        hello.epoch());
   }
 
   private static void send(Link link, Welcome welcome) {

@@ -4,6 +4,7 @@ import io.jettison.api.Outcome;
 import io.jettison.api.Quantity;
 import io.jettison.api.hypervisor.HypervisorDriver;
 import io.jettison.api.transport.Transport;
+import io.jettison.cownetdisk.Cownetdisk;
 import io.jettison.memtap.Memtap;
 import io.jettison.residuals.Residuals;
 import io.jettison.vm.Drivers;
@@ -66,7 +67,8 @@ public final class ServerComponent {
               policyOption = ReferencePolicyOption.GREEDY)
           List<Transport> transports,
       @Reference Memtap memtap,
-      @Reference Residuals residuals)
+      @Reference Residuals residuals,
+      @Reference Cownetdisk cownetdisk)
       throws IOException {
     host =
         new ServerHost(
@@ -74,6 +76,7 @@ public final class ServerComponent {
             drivers,
             memtap,
             residuals,
+            cownetdisk,
             transports,
             HostPort.parse(config.listen()).orThrow(),
             memory(config.memory()).orThrow());

@@ -6,6 +6,7 @@ import io.jettison.api.Outcome.Nothing;
 import io.jettison.api.hypervisor.VmActivity;
 import io.jettison.api.transport.LinkAcceptor;
 import io.jettison.api.transport.Transport;
+import io.jettison.cownetdisk.Cownetdisk;
 import io.jettison.memtap.Memtap;
 import io.jettison.residuals.Residuals;
 import io.jettison.vm.Drivers;
@@ -61,15 +62,18 @@ public final class ServerHost implements VmHost, AutoCloseable {
       Drivers drivers,
       Memtap memtap,
       Residuals residuals,
+      Cownetdisk cownetdisk,
       List<Transport> transports,
       InetSocketAddress address,
       long memoryBytes)
       throws IOException {
     OwnershipJournal journal = new OwnershipJournal(places.state().resolve("server"));
-    vms = new PartialVms(journal, drivers, memtap, residuals, new Admission(memoryBytes), places);
+    vms =
+        new PartialVms(
+            journal, drivers, memtap, residuals, cownetdisk, new Admission(memoryBytes), places);
     memoryWatch = new MemoryWatch(memoryBytes);
     vms.adopt();
-    ports = listen(transports, address, link -> new Reception(vms, memtap, sessions));
+    ports = listen(transports, address, link -> new Reception(vms, memtap, cownetdisk, sessions));
     reporting =
         reports.scheduleWithFixedDelay(
             this::report, REPORT_SECONDS, REPORT_SECONDS, TimeUnit.SECONDS);
@@ -205,6 +209,8 @@ public final class ServerHost implements VmHost, AutoCloseable {
         f.faultP50Nanos(),
         f.faultP99Nanos(),
         f.faultMaxNanos(),
+        f.blocksFetched(),
+        f.blocksDirty(),
         guest.beganMillis,
         endedMillis);
   }

@@ -27,6 +27,7 @@ import io.jettison.wire.control.ControlMessage.Running;
 import io.jettison.wire.control.ControlMessage.Saved;
 import io.jettison.wire.control.ControlMessage.Stage;
 import io.jettison.wire.control.ControlMessage.StagePacked;
+import io.jettison.wire.control.ControlMessage.StageZeros;
 import io.jettison.wire.control.ControlMessage.Standing;
 import io.jettison.wire.control.ControlMessage.StandingReply;
 import io.jettison.wire.control.ControlMessage.Status;
@@ -45,7 +46,7 @@ public final class ControlCodec {
   public static final int MAX_BYTES = BULK_BYTES + 64;
 
   private static final int TEXT_BYTES = 1500;
-  private static final int FIGURES_BYTES = 11 * Long.BYTES;
+  private static final int FIGURES_BYTES = 13 * Long.BYTES;
 
   /** A message's type is its place here, counted from 1. Only ever append. */
   static final List<Class<? extends ControlMessage>> TYPES =
@@ -76,7 +77,8 @@ public final class ControlCodec {
           AskReturn.class,
           Kept.class,
           Keys.class,
-          StagePacked.class);
+          StagePacked.class,
+          StageZeros.class);
 
   private static final Codes<Standing> STANDINGS =
       new Codes<>(
@@ -105,7 +107,8 @@ public final class ControlCodec {
     } else if (message instanceof DescriptorEnd m) {
       into.putLong(m.total()).putInt(m.crc());
     } else if (message instanceof Populated m) {
-      into.put((byte) (m.last() ? 1 : 0)).put(m.runs().duplicate());
+      into.putShort((short) m.volume()).put((byte) (m.last() ? 1 : 0));
+      into.put(m.runs().duplicate());
     } else if (message instanceof Abandon m) {
       named(into, m.vm(), m.epoch());
     } else if (message instanceof Status m) {
@@ -118,13 +121,17 @@ public final class ControlCodec {
     } else if (message instanceof NextRound m) {
       into.put((byte) (m.settled() ? 1 : 0));
     } else if (message instanceof Stage m) {
-      into.putLong(m.pfn()).putInt(m.crc()).put(m.pages().duplicate());
+      into.putShort((short) m.volume()).putLong(m.pfn()).putInt(m.crc());
+      into.put(m.pages().duplicate());
     } else if (message instanceof StagePacked m) {
-      into.putLong(m.pfn()).putInt(m.count()).putInt(m.crc()).put(m.block().duplicate());
+      into.putShort((short) m.volume()).putLong(m.pfn()).putInt(m.count()).putInt(m.crc());
+      into.put(m.block().duplicate());
+    } else if (message instanceof StageZeros m) {
+      into.putShort((short) m.volume()).putLong(m.first()).putLong(m.count());
     } else if (message instanceof RoundEnd m) {
       into.putLong(m.pages());
     } else if (message instanceof Saved m) {
-      into.putLong(m.dirty()).putLong(m.stoppedAfterNanos());
+      into.putLong(m.dirty()).putLong(m.blocks()).putLong(m.stoppedAfterNanos());
       figures(into, m.figures());
     } else if (message instanceof Release m) {
       named(into, m.vm(), m.epoch());
@@ -170,7 +177,7 @@ public final class ControlCodec {
       case 3 -> new Refused(Strings.get(from), Strings.get(from));
       case 4 -> new DescriptorPart(rest(from));
       case 5 -> new DescriptorEnd(from.getLong(), from.getInt());
-      case 6 -> new Populated(from.get() != 0, rest(from));
+      case 6 -> new Populated(volume(from), from.get() != 0, rest(from));
       case 7 -> new Ready();
       case 8 -> new Activate();
       case 9 -> new Running();
@@ -179,10 +186,10 @@ public final class ControlCodec {
       case 12 -> new StandingReply(STANDINGS.get(from));
       case 13 -> new Return(Strings.get(from), from.getLong(), from.getLong());
       case 14 -> new NextRound(from.get() != 0);
-      case 15 -> stage(from.getLong(), from.getInt(), rest(from));
+      case 15 -> stage(volume(from), from.getLong(), from.getInt(), rest(from));
       case 16 -> new RoundEnd(from.getLong());
       case 17 -> new Stop();
-      case 18 -> new Saved(from.getLong(), from.getLong(), figures(from));
+      case 18 -> new Saved(from.getLong(), from.getLong(), from.getLong(), figures(from));
       case 19 -> new Release(Strings.get(from), from.getLong());
       case 20 -> new Resume(Strings.get(from), from.getLong());
       case 21 -> new Done();
@@ -191,17 +198,23 @@ public final class ControlCodec {
       case 24 -> new AskReturn(Strings.get(from));
       case 25 -> new Kept(from.get() != 0, own(items(from)));
       case 26 -> new Keys(from.get() != 0, items(from));
-      case 27 -> new StagePacked(from.getLong(), from.getInt(), from.getInt(), rest(from));
+      case 27 ->
+          new StagePacked(volume(from), from.getLong(), from.getInt(), from.getInt(), rest(from));
+      case 28 -> new StageZeros(volume(from), from.getLong(), from.getLong());
       default -> throw new WireException("unknown control message " + type);
     };
   }
 
-  private static Stage stage(long pfn, int crc, ByteBuffer pages) throws WireException {
+  private static int volume(ByteBuffer from) {
+    return Short.toUnsignedInt(from.getShort());
+  }
+
+  private static Stage stage(int volume, long pfn, int crc, ByteBuffer pages) throws WireException {
     if (pfn < 0 || !pages.hasRemaining() || pages.remaining() % Pages.SIZE != 0) {
       throw new WireException(
           "changed pages are not whole: pfn " + pfn + ", " + pages.remaining() + " bytes");
     }
-    return new Stage(pfn, crc, pages);
+    return new Stage(volume, pfn, crc, pages);
   }
 
   private static ByteBuffer items(ByteBuffer from) throws WireException {
@@ -231,6 +244,7 @@ public final class ControlCodec {
     into.putLong(f.resident()).putLong(f.dirty()).putLong(f.faults()).putLong(f.waits());
     into.putLong(f.fetched()).putLong(f.zero()).putLong(f.kept()).putLong(f.prefetched());
     into.putLong(f.faultP50Nanos()).putLong(f.faultP99Nanos()).putLong(f.faultMaxNanos());
+    into.putLong(f.blocksFetched()).putLong(f.blocksDirty());
   }
 
   private static Figures figures(ByteBuffer from) throws WireException {
@@ -238,6 +252,8 @@ public final class ControlCodec {
       throw new WireException("figures are cut short");
     }
     return new Figures(
+        from.getLong(),
+        from.getLong(),
         from.getLong(),
         from.getLong(),
         from.getLong(),

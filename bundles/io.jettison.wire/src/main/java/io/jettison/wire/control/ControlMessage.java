@@ -50,14 +50,18 @@ public sealed interface ControlMessage {
    */
   record DescriptorEnd(long total, int crc) implements ControlMessage {}
 
+  /** {@code volume} of the guest's memory; its disks that follow it are counted from 1. */
+  int MEMORY = 0;
+
   /**
-   * A piece of the set of pages that have contents.
+   * A piece of the set of pages or blocks that have contents.
    *
+   * @param volume of which there are pages or blocks
    * @param last whether the set is complete now
    * @param runs see {@link io.jettison.wire.page.PageSetCodec}; valid only while the message is
    *     being handled
    */
-  record Populated(boolean last, ByteBuffer runs) implements ControlMessage {}
+  record Populated(int volume, boolean last, ByteBuffer runs) implements ControlMessage {}
 
   /** Descriptor and page set are complete and loaded; nothing has run. */
   record Ready() implements ControlMessage {}
@@ -94,24 +98,36 @@ public sealed interface ControlMessage {
   record NextRound(boolean settled) implements ControlMessage {}
 
   /**
-   * Changed pages.
+   * Changed pages or blocks.
    *
+   * @param volume of which there are pages or blocks
    * @param pfn the first
    * @param crc CRC32C of the contents
    * @param pages whole pages; valid only while the message is being handled
    */
-  record Stage(long pfn, int crc, ByteBuffer pages) implements ControlMessage {}
+  record Stage(int volume, long pfn, int crc, ByteBuffer pages) implements ControlMessage {}
 
   /**
-   * Changed pages, compressed.
+   * Changed pages or blocks, compressed.
    *
+   * @param volume of which there are pages or blocks
    * @param pfn the first
    * @param count how many
    * @param crc CRC32C of the contents
    * @param block see {@link io.jettison.wire.page.PageBlock}; valid only while the message is being
    *     handled
    */
-  record StagePacked(long pfn, int count, int crc, ByteBuffer block) implements ControlMessage {}
+  record StagePacked(int volume, long pfn, int count, int crc, ByteBuffer block)
+      implements ControlMessage {}
+
+  /**
+   * Changed blocks that are all zeros now.
+   *
+   * @param volume the disk
+   * @param first the first of them
+   * @param count how many
+   */
+  record StageZeros(int volume, long first, long count) implements ControlMessage {}
 
   /**
    * A round is over.
@@ -127,10 +143,12 @@ public sealed interface ControlMessage {
    * The VM is stopped and all of it was sent.
    *
    * @param dirty how many different pages all rounds sent
+   * @param blocks how many different blocks of disks
    * @param stoppedAfterNanos how long after STOP came the vCPUs stood still
    * @param figures of the whole stay
    */
-  record Saved(long dirty, long stoppedAfterNanos, Figures figures) implements ControlMessage {}
+  record Saved(long dirty, long blocks, long stoppedAfterNanos, Figures figures)
+      implements ControlMessage {}
 
   /** Only the desktop may run the VM from now on: end it. */
   record Release(String vm, long epoch) implements ControlMessage {}

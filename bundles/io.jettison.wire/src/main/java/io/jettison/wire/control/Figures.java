@@ -14,6 +14,8 @@ package io.jettison.wire.control;
  * @param faultP50Nanos median time from fault to installation
  * @param faultP99Nanos 99th percentile
  * @param faultMaxNanos longest
+ * @param blocksFetched blocks of disks that came with contents
+ * @param blocksDirty blocks of disks written
  */
 public record Figures(
     long resident,
@@ -26,7 +28,9 @@ public record Figures(
     long prefetched,
     long faultP50Nanos,
     long faultP99Nanos,
-    long faultMaxNanos) {
+    long faultMaxNanos,
+    long blocksFetched,
+    long blocksDirty) {
   /** Nothing counted yet. */
-  public static final Figures NONE = new Figures(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+  public static final Figures NONE = new Figures(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 }

@@ -31,7 +31,7 @@ class ControlCodecTest {
               new VmSpec.Disk(
                   "disk0", "/vm.qcow2", VmSpec.Disk.Kind.FOLLOWS, "qcow2", 10_737_418_240L)),
           Map.of("seed", "7", "note", "ä"));
-  private static final Figures FIGURES = new Figures(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11);
+  private static final Figures FIGURES = new Figures(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13);
 
   static Stream<ControlMessage> all() {
     return Stream.of(
@@ -40,7 +40,7 @@ class ControlCodecTest {
         new ControlMessage.Refused("why", "how"),
         new ControlMessage.DescriptorPart(ByteBuffer.wrap(new byte[] {1, 2, 3})),
         new ControlMessage.DescriptorEnd(3, -5),
-        new ControlMessage.Populated(true, ByteBuffer.wrap(new byte[] {0, 1})),
+        new ControlMessage.Populated(65_535, true, ByteBuffer.wrap(new byte[] {0, 1})),
         new ControlMessage.Ready(),
         new ControlMessage.Activate(),
         new ControlMessage.Running(),
@@ -49,10 +49,10 @@ class ControlCodecTest {
         new ControlMessage.StandingReply(Standing.LOST),
         new ControlMessage.Return("pc", 3, Long.MIN_VALUE),
         new ControlMessage.NextRound(true),
-        new ControlMessage.Stage(17, 4711, ByteBuffer.allocate(2 * Pages.SIZE)),
+        new ControlMessage.Stage(1, 17, 4711, ByteBuffer.allocate(2 * Pages.SIZE)),
         new ControlMessage.RoundEnd(5),
         new ControlMessage.Stop(),
-        new ControlMessage.Saved(5, 6, FIGURES),
+        new ControlMessage.Saved(5, 4, 6, FIGURES),
         new ControlMessage.Release("pc", 3),
         new ControlMessage.Resume("pc", 3),
         new ControlMessage.Done(),
@@ -62,7 +62,8 @@ class ControlCodecTest {
         new ControlMessage.Kept(
             true, ByteBuffer.wrap(new byte[2 * ControlMessage.Kept.ITEM_BYTES])),
         new ControlMessage.Keys(false, ByteBuffer.wrap(new byte[ControlMessage.Kept.ITEM_BYTES])),
-        new ControlMessage.StagePacked(7, 2, -9, ByteBuffer.wrap(new byte[] {1, 2})));
+        new ControlMessage.StagePacked(0, 7, 2, -9, ByteBuffer.wrap(new byte[] {1, 2})),
+        new ControlMessage.StageZeros(2, 1L << 40, 5));
   }
 
   private static ByteBuffer encoded(ControlMessage message) {
@@ -105,9 +106,11 @@ class ControlCodecTest {
   void fixedMessagesHaveFixedSizes() {
     assertThat(encoded(new ControlMessage.Ready()).remaining()).isEqualTo(1);
     assertThat(encoded(new ControlMessage.DescriptorEnd(1, 1)).remaining()).isEqualTo(13);
-    assertThat(encoded(new ControlMessage.Saved(5, 6, FIGURES)).remaining()).isEqualTo(1 + 16 + 88);
-    assertThat(encoded(new ControlMessage.Stage(1, 1, ByteBuffer.allocate(Pages.SIZE))).remaining())
-        .isEqualTo(13 + Pages.SIZE);
+    assertThat(encoded(new ControlMessage.Saved(5, 4, 6, FIGURES)).remaining())
+        .isEqualTo(1 + 24 + 104);
+    assertThat(
+            encoded(new ControlMessage.Stage(0, 1, 1, ByteBuffer.allocate(Pages.SIZE))).remaining())
+        .isEqualTo(15 + Pages.SIZE);
   }
 
   @Property
