@@ -29,6 +29,7 @@ class MovesTest {
     var verified = hosts.guest("verify");
     assertThat(verified.get("pages")).isGreaterThanOrEqualTo(TwoHosts.WORKLOAD_PAGES);
     assertThat(verified.get("bad")).isZero();
+    assertThat(hosts.guest("disk-verify").get("bad")).isZero();
   }
 
   @Test
@@ -41,12 +42,16 @@ class MovesTest {
         assertThat(hosts.status().state()).isEqualTo(VmState.REMOTE);
         assertThat(hosts.guest("touch 300").get("bad")).isZero();
         assertThat(hosts.guest("dirty 200").get("bad")).isZero();
+        assertThat(hosts.guest("disk-write 100").get("bad")).isZero();
+        assertThat(hosts.guest("disk-check 200").get("bad")).isZero();
         Stay stay = hosts.desktop().reintegrate(TwoHosts.VM, Progress.NONE).orThrow();
         assertThat(stay.pagesDirty()).isBetween(150L, 3000L);
         assertThat(stay.pagesFetched()).isBetween(300L, 5000L);
         assertThat(stay.pagesPopulated()).isGreaterThanOrEqualTo(TwoHosts.WORKLOAD_PAGES);
         assertThat(stay.descriptorBytes()).isGreaterThan(100_000);
         assertThat(stay.faults()).isPositive();
+        assertThat(stay.blocksDirty()).isBetween(80L, 2000L);
+        assertThat(stay.blocksFetched()).isBetween(80L, 400L);
         assertNothingIsWrong(hosts);
         assertThat(hosts.server().vms()).isEmpty();
       }
@@ -91,6 +96,7 @@ class MovesTest {
       hosts.desktop().consolidate(TwoHosts.VM, Progress.NONE).orThrow();
       for (int abortAt = 1; ; abortAt++) {
         assertThat(hosts.guest("dirty 100").get("bad")).isZero();
+        assertThat(hosts.guest("disk-write 20").get("bad")).isZero();
         int[] step = {0};
         int at = abortAt;
         Outcome<Stay> outcome =

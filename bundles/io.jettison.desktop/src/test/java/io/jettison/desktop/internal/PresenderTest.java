@@ -28,6 +28,7 @@ class PresenderTest {
   private static void assertNothingIsWrong(TwoHosts hosts) throws Exception {
     assertThat(hosts.status().state()).isEqualTo(VmState.LOCAL);
     assertThat(hosts.guest("verify").get("bad")).isZero();
+    assertThat(hosts.guest("disk-verify").get("bad")).isZero();
     assertThat(hosts.hasStaging()).isFalse();
   }
 
@@ -150,13 +151,16 @@ class PresenderTest {
       for (int step = 0; step < 20; step++) {
         if (hosts.status().state() == VmState.LOCAL) {
           assertNothingIsWrong(hosts);
-          hosts.desktop().consolidate(TwoHosts.VM, Progress.NONE).orThrow();
+          // who found it there may have its turn a moment longer
+          TwoHosts.await(
+              "it leaves",
+              () -> hosts.desktop().consolidate(TwoHosts.VM, Progress.NONE).isDone());
         }
         happen(hosts, random);
         TwoHosts.await("it is known where it is", () -> isKnown(hosts.status().state()));
       }
       if (hosts.status().state() == VmState.REMOTE) {
-        home(hosts).orThrow();
+        TwoHosts.await("it comes home", () -> home(hosts).isDone());
       }
       assertNothingIsWrong(hosts);
     }
@@ -170,6 +174,7 @@ class PresenderTest {
     switch (random.nextInt(8)) {
       case 0, 1 -> {
         assertThat(hosts.guest("dirty " + random.nextInt(MANY)).get("bad")).isZero();
+        assertThat(hosts.guest("disk-write 50").get("bad")).isZero();
         hosts.presend();
       }
       case 2 -> hosts.presend();

@@ -4,6 +4,9 @@ import io.jettison.api.Outcome;
 import io.jettison.api.hypervisor.VmDefinition;
 import io.jettison.api.hypervisor.VmSpec;
 import io.jettison.api.memory.MemoryMap;
+import io.jettison.cownetdisk.internal.DiskService;
+import io.jettison.disksrv.internal.DiskServer;
+import io.jettison.disksrv.internal.RawFormat;
 import io.jettison.hypervisor.emulator.internal.EmulatorDriver;
 import io.jettison.memsrv.internal.PageServer;
 import io.jettison.memtap.internal.FaultService;
@@ -18,6 +21,7 @@ import io.jettison.vm.VmStatus;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.RandomAccessFile;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
@@ -38,6 +42,7 @@ import java.util.function.BooleanSupplier;
 final class TwoHosts implements AutoCloseable {
   static final String VM = "pc";
   private static final int MEMORY_MIB = 96;
+  private static final long DISK_BYTES = 64 << 20;
   static final int WORKLOAD_PAGES = 48 * 256;
 
   private final Path base;
@@ -47,10 +52,13 @@ final class TwoHosts implements AutoCloseable {
   private final TcpTransport transport = new TcpTransport();
   private final CutTransport calls = new CutTransport(transport);
   private final PageServer memsrv = new PageServer(transport, "desk");
+  private final DiskServer disksrv =
+      new DiskServer(memsrv, Map.of(VmSpec.Disk.RAW, new RawFormat()));
   private final EmulatorDriver driver;
   private InetSocketAddress serverAddress =
       new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
   private FaultService memtap;
+  private DiskService cownetdisk;
   private ResidualStore residuals;
   private ServerHost server;
   private DesktopHost desktop;
@@ -67,8 +75,16 @@ final class TwoHosts implements AutoCloseable {
     this.memory = Files.createTempDirectory(Path.of("/dev/shm"), "jettison-test");
     this.driver = new EmulatorDriver(base.resolve("native"));
     drivers.add(EmulatorDriver.DRIVER, driver);
+    try (RandomAccessFile image = new RandomAccessFile(image().toFile(), "rw")) {
+      image.setLength(DISK_BYTES);
+    }
     startServer();
     startDesktop();
+  }
+
+  /** The VM's disk. */
+  Path image() {
+    return base.resolve("disk.raw");
   }
 
   private Places places(String host) {
@@ -78,17 +94,18 @@ final class TwoHosts implements AutoCloseable {
         base.resolve(host).resolve("run"));
   }
 
-  static VmSpec spec() {
+  private VmSpec spec() {
     return new VmSpec(
         VM,
         EmulatorDriver.DRIVER,
         MemoryMap.ofBytes((long) MEMORY_MIB << 20),
-        List.of(),
+        List.of(new VmSpec.Disk("disk0", image().toString(), VmSpec.Disk.Kind.FOLLOWS)),
         Map.of("seed", "7", "cold", "44", "hot", "4", "tick", "20", "per-tick", "2"));
   }
 
   void startServer() throws IOException {
     memtap = new FaultService("");
+    cownetdisk = new DiskService();
     residuals = new ResidualStore(base.resolve("server/state/residuals"), 1L << 30);
     server =
         new ServerHost(
@@ -96,6 +113,7 @@ final class TwoHosts implements AutoCloseable {
             drivers,
             memtap,
             residuals,
+            cownetdisk,
             List.of(transport),
             serverAddress,
             serverBytes);
@@ -106,12 +124,14 @@ final class TwoHosts implements AutoCloseable {
   void stopServer() throws IOException {
     server.close();
     memtap.close();
+    cownetdisk.close();
     residuals.close();
   }
 
   void startDesktop() throws IOException {
     Context context =
-        new Context("desk", "127.0.0.1:" + serverAddress.getPort(), calls, memsrv, drivers);
+        new Context(
+            "desk", "127.0.0.1:" + serverAddress.getPort(), calls, memsrv, disksrv, drivers);
     desktop = new DesktopHost(context, places("desktop"), new ActivityMonitor(15, List.of()));
     presender = new Presender(desktop::all, context, Duration.ZERO);
     desktop.define(
@@ -123,7 +143,7 @@ final class TwoHosts implements AutoCloseable {
 
           @Override
           public Outcome<VmSpec> spec() {
-            return Outcome.done(TwoHosts.spec());
+            return Outcome.done(TwoHosts.this.spec());
           }
         });
   }
@@ -192,11 +212,11 @@ final class TwoHosts implements AutoCloseable {
           new BufferedReader(
                   new InputStreamReader(Channels.newInputStream(channel), StandardCharsets.UTF_8))
               .readLine();
-      if (answer == null || !answer.startsWith("OK pages=")) {
+      if (answer == null || !answer.matches("OK (pages|blocks)=.*")) {
         throw new IOException(command + ": " + answer);
       }
       String[] words = answer.split("[= ]", -1);
-      return Map.of("pages", Long.parseLong(words[2]), "bad", Long.parseLong(words[4]));
+      return Map.of(words[1], Long.parseLong(words[2]), "bad", Long.parseLong(words[4]));
     }
   }
 

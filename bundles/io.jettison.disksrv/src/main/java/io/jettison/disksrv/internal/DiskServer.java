@@ -46,6 +46,12 @@ public final class DiskServer implements Disksrv {
     this.memsrv = memsrv;
   }
 
+  /** With formats that stay. */
+  public DiskServer(Memsrv memsrv, Map<String, DiskFormat> formats) {
+    this(memsrv);
+    formats.forEach(this.formats::add);
+  }
+
   @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
   void addFormat(DiskFormat format, Map<String, Object> properties) {
     formats.add(String.valueOf(properties.get(DiskFormat.NAME)), format);

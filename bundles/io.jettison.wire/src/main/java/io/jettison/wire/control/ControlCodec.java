@@ -42,8 +42,11 @@ public final class ControlCodec {
   /** Most bytes of a descriptor, page set or page contents in one message. */
   public static final int BULK_BYTES = 256 << 10;
 
+  /** Most bytes of a message beside these. */
+  static final int FIELDS_BYTES = 64;
+
   /** Longest message. */
-  public static final int MAX_BYTES = BULK_BYTES + 64;
+  public static final int MAX_BYTES = BULK_BYTES + FIELDS_BYTES;
 
   private static final int TEXT_BYTES = 1500;
   private static final int FIGURES_BYTES = 13 * Long.BYTES;

@@ -17,6 +17,7 @@ import io.jettison.wire.control.ControlMessage.Populated;
 import io.jettison.wire.control.ControlMessage.Refused;
 import io.jettison.wire.control.ControlMessage.Stage;
 import io.jettison.wire.control.ControlMessage.StagePacked;
+import io.jettison.wire.control.ControlMessage.StageZeros;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -189,17 +190,17 @@ public final class Conversation implements LinkHandler, AutoCloseable {
 
   private static int size(ControlMessage message) {
     if (message instanceof DescriptorPart part) {
-      return part.bytes().remaining() + 1;
+      return part.bytes().remaining() + ControlCodec.FIELDS_BYTES;
     } else if (message instanceof Stage stage) {
-      return stage.pages().remaining() + 13;
+      return stage.pages().remaining() + ControlCodec.FIELDS_BYTES;
     } else if (message instanceof StagePacked stage) {
-      return stage.block().remaining() + 17;
+      return stage.block().remaining() + ControlCodec.FIELDS_BYTES;
     } else if (message instanceof Populated populated) {
-      return populated.runs().remaining() + 2;
+      return populated.runs().remaining() + ControlCodec.FIELDS_BYTES;
     } else if (message instanceof Kept kept) {
-      return kept.items().remaining() + 2;
+      return kept.items().remaining() + ControlCodec.FIELDS_BYTES;
     } else if (message instanceof Keys keys) {
-      return keys.items().remaining() + 2;
+      return keys.items().remaining() + ControlCodec.FIELDS_BYTES;
     }
     return message instanceof ControlMessage.Prepare ? VmSpecCodec.MAX_BYTES + 1024 : 4096;
   }
@@ -245,6 +246,7 @@ public final class Conversation implements LinkHandler, AutoCloseable {
         || message instanceof DescriptorEnd
         || message instanceof Stage
         || message instanceof StagePacked
+        || message instanceof StageZeros
         || message instanceof Populated
         || message instanceof Keys) {
       sink.bulk(message);
