@@ -49,14 +49,14 @@ class CrashTest {
     }
   }
 
-  @Property(tries = 400)
+  @Property(tries = 200)
   void rawDisksAreAsBeforeOrAsAfter(
       @ForAll long seed, @ForAll Point point, @ForAll @IntRange(max = 60) int operations)
       throws IOException {
     new Return(raw, seed).crash(point, operations);
   }
 
-  @Property(tries = 25)
+  @Property(tries = 20)
   void qcow2DisksAreAsBeforeOrAsAfter(
       @ForAll long seed, @ForAll Point point, @ForAll @IntRange(max = 60) int operations)
       throws IOException {

@@ -5,8 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.jettison.api.Outcome;
 import io.jettison.api.Outcome.Refused;
+import io.jettison.api.disk.DiskFormat;
+import io.jettison.api.disk.DiskImage;
+import io.jettison.api.disk.DiskTarget;
 import io.jettison.api.hypervisor.VmSpec;
 import io.jettison.api.memory.Pages;
+import io.jettison.disksrv.internal.Qcow2Format;
 import io.jettison.disksrv.internal.RawFormat;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -172,5 +176,82 @@ class DiskStagingTest {
       Merge.apply(begun, any -> Outcome.done(new RawFormat())).orThrow();
     }
     assertThat(value(8)).isEqualTo(5);
+  }
+
+  /** Kills the program behind an image after some writes. */
+  private record Killed(DiskFormat format) implements DiskFormat {
+    @Override
+    public Outcome<Long> bytes(Path image) {
+      return format.bytes(image);
+    }
+
+    @Override
+    public Outcome<DiskImage> open(Path image) {
+      return format.open(image);
+    }
+
+    @Override
+    public Outcome<DiskTarget> openTarget(Path image) {
+      return format.openTarget(image).then(target -> Outcome.done(new KilledTarget(target)));
+    }
+  }
+
+  private static final class KilledTarget implements DiskTarget {
+    private final DiskTarget target;
+    private int left = 500;
+
+    KilledTarget(DiskTarget target) {
+      this.target = target;
+    }
+
+    @Override
+    public void write(long block, ByteBuffer from) throws IOException {
+      target.write(block, from);
+      if (left-- == 0) {
+        ProcessHandle.current()
+            .children()
+            .filter(child -> child.info().command().orElse("").endsWith("qemu-nbd"))
+            .forEach(ProcessHandle::destroyForcibly);
+      }
+    }
+
+    @Override
+    public void zero(long first, long count) throws IOException {
+      target.zero(first, count);
+    }
+
+    @Override
+    public void sync() throws IOException {
+      target.sync();
+    }
+
+    @Override
+    public void close() throws IOException {
+      target.close();
+    }
+  }
+
+  @Test
+  void aMergeWhoseHelperIsKilledIsRepeated() throws IOException {
+    Path image = folder.resolve("disk.qcow2");
+    CrashTest.qemuImg("convert", "-f", "raw", "-O", "qcow2", disk.path(), image.toString());
+    VmSpec.Disk qcow2 =
+        new VmSpec.Disk("hd0", image.toString(), disk.kind(), "qcow2", disk.bytes());
+    Qcow2Format format = new Qcow2Format(folder);
+    byte[] model = new byte[BLOCKS << Pages.SHIFT];
+    try (DiskStaging begun = DiskStaging.begin(staging, List.of(qcow2))) {
+      for (int block = 0; block < BLOCKS; block += 2) {
+        begun.take(0, block, blocks(1, block + 1));
+        Arrays.fill(model, block << Pages.SHIFT, (block + 1) << Pages.SHIFT, (byte) (block + 1));
+      }
+      begun.complete(1);
+      assertThatThrownBy(() -> Merge.apply(begun, any -> Outcome.done(new Killed(format))))
+          .isInstanceOf(IOException.class);
+      Merge.apply(begun, any -> Outcome.done(format)).orThrow();
+    }
+    Path expected = Files.write(folder.resolve("model"), model);
+    CrashTest.qemuImg("check", image.toString());
+    assertThat(CrashTest.qemuImg("compare", "-F", "raw", image.toString(), expected.toString()))
+        .contains("identical");
   }
 }
