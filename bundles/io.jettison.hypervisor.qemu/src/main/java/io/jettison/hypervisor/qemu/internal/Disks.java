@@ -15,6 +15,13 @@ final class Disks {
    */
   private static final int RECONNECT_SECONDS = 3 * 60 * 60;
 
+  /** A disk too large for cylinders has these (ATA-6, 6.2.1). */
+  private static final long MAX_CYLINDERS = 16_383;
+
+  private static final int HEADS = 16;
+  private static final int SECTORS = 63;
+  private static final int SECTOR = 512;
+
   private Disks() {}
 
   /** Whether a disk that does not follow the VM is there; one that follows is somebody else's. */
@@ -58,6 +65,19 @@ final class Disks {
   }
 
   static String device(Disk disk) {
-    return "virtio-blk-pci,drive=" + disk.id() + ",write-cache=on";
+    String device = "virtio-blk-pci,drive=" + disk.id() + ",write-cache=on";
+    return disk.kind() == Disk.Kind.FOLLOWS ? device + geometry(disk.bytes()) : device;
+  }
+
+  // Without it QEMU guesses it from the first block as it starts: on the server it would wait for
+  // that block, which is not given before the VM has left.
+  private static String geometry(long bytes) {
+    long cylinders = bytes / SECTOR / (HEADS * SECTORS);
+    return ",cyls="
+        + Math.max(1, Math.min(MAX_CYLINDERS, cylinders))
+        + ",heads="
+        + HEADS
+        + ",secs="
+        + SECTORS;
   }
 }
