@@ -233,6 +233,10 @@ final class BlockStore {
     return map.dirty();
   }
 
+  long dirtyCount() {
+    return map.dirtyCount();
+  }
+
   PageSet harvest() {
     PageSet harvested = unharvested;
     unharvested = new PageSet();

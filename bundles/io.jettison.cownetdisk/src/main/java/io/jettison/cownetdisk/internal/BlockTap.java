@@ -72,7 +72,9 @@ final class BlockTap {
     if (since == null) {
       pending.put(block, System.nanoTime());
       add(block);
-      prefetcher.fault(block, known, plan);
+      if (link != null) {
+        prefetcher.fault(block, known, plan);
+      }
     } else if (since == NOBODY) {
       pending.put(block, System.nanoTime());
       ahead--;
@@ -144,6 +146,9 @@ final class BlockTap {
     long[] waited = pending.keySet().stream().mapToLong(Long::longValue).sorted().toArray();
     if (waited.length > 0) {
       fresh.ask(waited);
+      for (long block : waited) {
+        prefetcher.fault(block, known, plan);
+      }
     }
     offer();
   }

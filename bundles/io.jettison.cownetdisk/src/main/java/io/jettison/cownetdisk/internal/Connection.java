@@ -62,18 +62,16 @@ final class Connection extends ChannelInboundHandlerAdapter {
   public void channelRead(ChannelHandlerContext ctx, Object message) {
     ((ByteBuf) message).release(); // the input keeps it
     resume();
-    disk.tap().ask();
   }
 
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext ctx) {
     if (channel.isWritable()) {
       resume();
-      disk.tap().ask();
     }
   }
 
-  /** Goes on with what there is to do, and answers. */
+  /** Goes on with what there is to do, and answers. Fails for this connection alone. */
   void resume() {
     if (pumping || !isOpen()) {
       return; // it is being done
@@ -83,9 +81,13 @@ final class Connection extends ChannelInboundHandlerAdapter {
       while (channel.isWritable() && !finished && channel.isOpen() && step()) {
         // goes on
       }
+    } catch (RuntimeException | Error e) {
+      LOG.error("a connection of {} failed and is closed", disk.name(), e);
+      close();
     } finally {
       pumping = false;
     }
+    disk.tap().ask();
     if (replies.flush()) {
       Polling.expect(); // a client that was answered asks for more
     }

@@ -91,7 +91,7 @@ final class DiskLoop {
   }
 
   DiskCounters counters() {
-    return tap.counters(reads, writes, flushes, waiting.count(), store.dirty().size());
+    return tap.counters(reads, writes, flushes, waiting.count(), store.dirtyCount());
   }
 
   void close() {

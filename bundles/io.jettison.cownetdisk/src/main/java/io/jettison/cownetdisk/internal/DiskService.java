@@ -111,7 +111,7 @@ public final class DiskService implements Cownetdisk {
   }
 
   @Override
-  public Outcome<CowDisk> open(
+  public synchronized Outcome<CowDisk> open(
       String vm, long epoch, VmSpec.Disk disk, Path slices, Path live, Path socket) {
     String key = vm + "/" + disk.id();
     if (disk.bytes() <= 0 || Pages.holding(disk.bytes()) > Integer.MAX_VALUE) {

@@ -33,17 +33,24 @@ final class LiveMap implements AutoCloseable {
 
   private final FileChannel channel;
   private final ByteBuffer image;
+
+  /** The image as it is written: asking elsewhere must not see its position and limit move. */
+  private final ByteBuffer output;
+
   private final int fetchedAt = HEADER_BYTES;
   private final int dirtyAt;
   private final long blocks;
   private int staleFrom = Integer.MAX_VALUE;
   private int staleEnd;
+  private long dirtyCount;
 
   private LiveMap(FileChannel channel, ByteBuffer image, long blocks) {
     this.channel = channel;
     this.image = image;
+    this.output = image.duplicate();
     this.blocks = blocks;
     this.dirtyAt = HEADER_BYTES + bitmapBytes(blocks);
+    this.dirtyCount = dirty().size();
   }
 
   /** The boot the host is in. */
@@ -142,6 +149,7 @@ final class LiveMap implements AutoCloseable {
         int at = base + (int) (block >>> 3);
         staleFrom = Math.min(staleFrom, at);
         staleEnd = Math.max(staleEnd, at + 1);
+        dirtyCount += base == dirtyAt ? 1 : 0;
       }
     }
     if (staleEnd > 0) {
@@ -151,16 +159,17 @@ final class LiveMap implements AutoCloseable {
 
   /** What could not be written is tried again with the next change. */
   private void save() throws IOException {
-    image.limit(staleEnd).position(staleFrom);
-    try {
-      for (long at = staleFrom; image.hasRemaining(); ) {
-        at += channel.write(image, at);
-      }
-    } finally {
-      image.clear();
+    output.clear().limit(staleEnd).position(staleFrom);
+    for (long at = staleFrom; output.hasRemaining(); ) {
+      at += channel.write(output, at);
     }
     staleFrom = Integer.MAX_VALUE;
     staleEnd = 0;
+  }
+
+  /** How many blocks are dirty. */
+  long dirtyCount() {
+    return dirtyCount;
   }
 
   /** The blocks that are dirty. */

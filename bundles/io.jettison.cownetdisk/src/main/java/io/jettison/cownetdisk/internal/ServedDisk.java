@@ -152,7 +152,10 @@ final class ServedDisk implements CowDisk {
   }
 
   /** Has a policy asked from now on; null for none. */
-  void use(@Nullable PrefetchPolicy policy) {
+  synchronized void use(@Nullable PrefetchPolicy policy) {
+    if (closed) {
+      return;
+    }
     prefetcher.use(policy, call(() -> disk.store().present()));
     loop.execute(() -> disk.tap().offer());
   }
@@ -230,12 +233,19 @@ final class ServedDisk implements CowDisk {
     }
   }
 
+  /** Waits for a sync under way, which uses the files. */
+  private void idle() {
+    CompletableFuture<Boolean> idle = new CompletableFuture<>();
+    loop.execute(() -> disk.syncs().end(() -> idle.complete(true)));
+    idle.join();
+  }
+
   @Override
   public DiskCounters counters() {
     try {
       last = call(disk::counters);
     } catch (IllegalStateException e) {
-      LOG.debug("the counters of a disk that is closed are its last", e);
+      LOG.debug("{}: the counters are its last", e.getMessage());
     }
     return last;
   }
@@ -277,7 +287,11 @@ final class ServedDisk implements CowDisk {
           return true;
         });
     try {
-      sync(); // also waits for one under way, which uses the files
+      if (over) {
+        idle();
+      } else {
+        sync();
+      }
     } catch (IOException e) {
       LOG.warn("{} is closed, and what was written last may not survive a power failure", key, e);
     }

@@ -25,6 +25,7 @@ final class Syncs {
   private List<Consumer<@Nullable IOException>> waiting = new ArrayList<>();
   private boolean running;
   private @Nullable IOException failure;
+  private @Nullable Runnable ended;
 
   Syncs(BlockStore store, StoreFiles files, Executor worker, Executor loop) {
     this.store = store;
@@ -88,10 +89,19 @@ final class Syncs {
       waiting.forEach(then -> then.accept(failed));
       waiting = new ArrayList<>();
     }
-    begin();
+    if (ended != null) {
+      ended.run();
+    } else {
+      begin();
+    }
   }
 
-  boolean isRunning() {
-    return running;
+  /** Begins no more syncs, and runs a task as soon as none is under way. */
+  void end(Runnable then) {
+    if (running) {
+      ended = then;
+    } else {
+      then.run();
+    }
   }
 }

@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.zip.CRC32C;
 import net.jpountz.lz4.LZ4Exception;
 import net.jpountz.lz4.LZ4Factory;
@@ -67,7 +68,16 @@ final class TapLink implements LinkHandler {
   @Override
   public void opened(Link opened) {
     link = opened;
-    loop.execute(() -> tap.take(this));
+    onLoop(() -> tap.take(this));
+  }
+
+  private void onLoop(Runnable task) {
+    try {
+      loop.execute(task);
+    } catch (RejectedExecutionException e) {
+      LOG.debug("{} is being closed", disk);
+      close();
+    }
   }
 
   /** Asks for blocks, each once on a link; from the loop. */
@@ -131,7 +141,7 @@ final class TapLink implements LinkHandler {
       }
     } catch (IOException e) {
       // the desktop dials again, and what is missing is asked for anew
-      LOG.warn("the block link of {} is closed: {}", disk, e.getMessage());
+      LOG.warn("the block link of {} is closed: {}", disk, e.toString());
       from.close();
     }
   }
@@ -207,7 +217,7 @@ final class TapLink implements LinkHandler {
       stored.add(block);
     }
     if (first) {
-      loop.execute(this::told);
+      onLoop(this::told);
     }
   }
 
@@ -228,10 +238,10 @@ final class TapLink implements LinkHandler {
 
   @Override
   public void closed(Link gone, @Nullable Throwable cause) {
-    loop.execute(() -> tap.lose(this));
+    onLoop(() -> tap.lose(this));
   }
 
-  /** Closes the link; from the loop. */
+  /** Closes the link; from anywhere. */
   void close() {
     closed = true;
     Link on = link;

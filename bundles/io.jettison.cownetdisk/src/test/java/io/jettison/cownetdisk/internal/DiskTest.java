@@ -169,7 +169,7 @@ class DiskTest {
   }
 
   @Test
-  void longRequestsTakeNoMoreThanAPiece() throws IOException, InterruptedException {
+  void longRequestsTakeNoMoreThanAPiece() throws IOException {
     int bytes = 20 << 20;
     VmSpec.Disk spec = new VmSpec.Disk("big", "/x", VmSpec.Disk.Kind.FOLLOWS, "raw", bytes);
     CowDisk disk =

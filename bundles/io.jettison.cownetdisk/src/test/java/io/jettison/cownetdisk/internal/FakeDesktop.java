@@ -136,11 +136,15 @@ final class FakeDesktop implements Link, AutoCloseable {
   }
 
   /** Waits for what is under way. */
-  void end(long seconds) throws InterruptedException {
+  void end(long seconds) {
     close();
     thread.shutdown();
-    if (!thread.awaitTermination(seconds, TimeUnit.SECONDS)) {
-      throw new AssertionError("the desktop does not end");
+    try {
+      if (!thread.awaitTermination(seconds, TimeUnit.SECONDS)) {
+        throw new AssertionError("the desktop does not end");
+      }
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
     }
   }
 }

@@ -37,6 +37,11 @@ final class NbdClient implements AutoCloseable {
     channel = SocketChannel.open(UnixDomainSocketAddress.of(socket));
   }
 
+  /** Connects, and no more. */
+  static NbdClient connected(Path socket) throws IOException {
+    return new NbdClient(socket);
+  }
+
   /** Connects, and answers the greeting. */
   static NbdClient greeted(Path socket) throws IOException {
     NbdClient client = new NbdClient(socket);
