@@ -10,6 +10,7 @@ import io.jettison.api.hypervisor.ReturningVm;
 import io.jettison.api.hypervisor.RunState;
 import io.jettison.api.hypervisor.VmPlace;
 import io.jettison.api.hypervisor.VmSpec;
+import io.jettison.api.hypervisor.VmSpec.Disk;
 import io.jettison.api.memory.MemoryMap;
 import io.jettison.api.memory.PageSet;
 import io.jettison.api.memory.PagedMemory;
@@ -20,6 +21,7 @@ import java.io.BufferedReader;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -68,11 +70,16 @@ class QemuDriverTest {
   private VmSpec spec(String accelerator) throws IOException {
     Path kernel =
         Shim.extract(Accelerator.class, "/linux-x86-64/bare-guest.elf", folder.resolve("native"));
+    // whose locks go from one QEMU to the other and back
+    Path shared = folder.resolve("shared.raw");
+    try (RandomAccessFile image = new RandomAccessFile(shared.toFile(), "rw")) {
+      image.setLength(1 << 20);
+    }
     return new VmSpec(
         "bare",
         QemuDriver.DRIVER,
         MEMORY,
-        List.of(),
+        List.of(new Disk("disk0", shared.toString(), Disk.Kind.SHARED)),
         Map.of(
             Machine.MACHINE,
             driver.machine().orThrow(),
