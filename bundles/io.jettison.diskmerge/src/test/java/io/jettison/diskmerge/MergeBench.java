@@ -32,6 +32,7 @@ public final class MergeBench {
   private final int runs;
   private final Random random = new Random(1);
   private final byte[] slice;
+  private final ByteBuffer direct;
 
   private MergeBench(Path folder, int mebibytes, int runs) throws IOException {
     this.folder = folder;
@@ -39,6 +40,7 @@ public final class MergeBench {
     this.blocks = mebibytes << 8;
     slice = new byte[mebibytes << 20];
     random.nextBytes(slice);
+    direct = ByteBuffer.allocateDirect(slice.length).put(slice);
     Files.write(folder.resolve("slice"), slice);
   }
 
@@ -135,7 +137,6 @@ public final class MergeBench {
 
   /** The same blocks at the same places, written and synced by nothing but that. */
   private double bare(BitSet places) throws IOException, InterruptedException {
-    ByteBuffer bytes = ByteBuffer.allocateDirect(slice.length).put(slice);
     settle(folder.resolve("disk.raw"));
     long begin = System.nanoTime();
     try (FileChannel file =
@@ -144,7 +145,7 @@ public final class MergeBench {
       for (int first = places.nextSetBit(0); first >= 0; ) {
         int end = Math.min(places.nextClearBit(first), first + 256);
         int length = (end - first) << Pages.SHIFT;
-        file.write(bytes.slice(at, length), Pages.offset(first));
+        file.write(direct.slice(at, length), Pages.offset(first));
         at += length;
         first = places.nextSetBit(end);
       }
@@ -159,7 +160,8 @@ public final class MergeBench {
     List<Double> bare = new ArrayList<>();
     List<Double> staged = new ArrayList<>();
     List<Double> merged = new ArrayList<>();
-    for (int i = 0; i < runs; i++) { // one after the other: whatever else runs slows down all
+    // one after the other: whatever else runs slows down all
+    for (int i = 0; i < runs; i++) {
       before.prepare();
       BitSet places = new BitSet();
       if (sequential) {
@@ -167,9 +169,13 @@ public final class MergeBench {
       } else {
         choose(places);
       }
-      dd.add(dd());
-      bare.add(bare(places));
-      merge(image, format, places, staged, merged);
+      for (int j = 0; j < 3; j++) { // and each of them comes first, second and last
+        switch ((i + j) % 3) {
+          case 0 -> dd.add(dd());
+          case 1 -> bare.add(bare(places));
+          default -> merge(image, format, places, staged, merged);
+        }
+      }
     }
     System.out.printf(
         Locale.ROOT,

@@ -19,6 +19,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -175,6 +176,37 @@ class FormatsTest {
       assertThat(Images.qemuImg("compare", "-F", "raw", path.toString(), expected.toString()))
           .contains("identical");
     }
+  }
+
+  @Test
+  @EnabledIf("hasLoopDevices")
+  void aBlockDeviceIsARawImage() throws IOException {
+    byte[] contents = new byte[4 * MIB + 512];
+    new Random(7).nextBytes(contents);
+    Path file = image("raw", contents);
+    Path device = Path.of(Images.run("losetup", "--find", "--show", file.toString()).trim());
+    try (DiskImage image = new RawFormat().open(device).orThrow();
+        DiskTarget target = new RawFormat().openTarget(device).orThrow()) {
+      assertThat(new RawFormat().bytes(device).orThrow()).isEqualTo(contents.length);
+      PageSet all = new PageSet();
+      all.add(0, Pages.holding(contents.length));
+      assertThat(image.allocated()).isEqualTo(all);
+      target.zero(10, 100);
+      target.write(1024, ByteBuffer.allocate(Pages.SIZE));
+      target.sync();
+      java.util.Arrays.fill(contents, 10 << Pages.SHIFT, 110 << Pages.SHIFT, (byte) 0);
+      java.util.Arrays.fill(contents, 1024 << Pages.SHIFT, contents.length, (byte) 0);
+      ByteBuffer into = ByteBuffer.allocate(1025 << Pages.SHIFT);
+      image.read(0, into);
+      assertThat(into.flip()).isEqualTo(Images.blocks(contents, 0, 1025));
+    } finally {
+      Images.run("losetup", "--detach", device.toString());
+    }
+    assertThat(file).hasBinaryContent(contents);
+  }
+
+  static boolean hasLoopDevices() {
+    return Files.isWritable(Path.of("/dev/loop-control"));
   }
 
   @Test

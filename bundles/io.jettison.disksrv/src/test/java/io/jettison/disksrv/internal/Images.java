@@ -42,6 +42,10 @@ final class Images {
     String[] command = new String[arguments.length + 1];
     command[0] = "qemu-img";
     System.arraycopy(arguments, 0, command, 1, arguments.length);
+    return run(command);
+  }
+
+  static String run(String... command) throws IOException {
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(process.onExit().join().exitValue()).as(said).isZero();
