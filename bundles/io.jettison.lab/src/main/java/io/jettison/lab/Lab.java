@@ -93,7 +93,7 @@ public final class Lab {
       Optional<Image> image = image(vm, workspace);
       Mover mover = raise(home, vm, image, workspace, network);
       for (int number = 1; number <= options.cycles(); number++) {
-        cycles.add(mover.cycle(number, options.stay(), options.idle()));
+        cycles.add(mover.cycle(number, options));
       }
       mover.powerOff();
       if (image.isPresent()) {

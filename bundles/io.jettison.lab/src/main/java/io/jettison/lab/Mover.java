@@ -89,12 +89,9 @@ final class Mover {
     talk.say("the workload is up and verified: " + count(workloadPages) + " pages" + blocks);
   }
 
-  /**
-   * One way out and home.
-   *
-   * @param idle whether nobody uses the VM during its stay
-   */
-  Cycle cycle(int number, Duration stay, boolean idle) throws LabException {
+  /** One way out and home. */
+  Cycle cycle(int number, Options options) throws LabException {
+    Duration stay = options.stay();
     String cycle = "cycle " + number + ": ";
     pace(IDLE_PACE);
     talk.say(cycle + "waiting for the VM to be idle");
@@ -102,7 +99,7 @@ final class Mover {
     pace(BUSY_PACE);
     long began = System.nanoTime();
     talk.say(cycle + "on the server; it runs there for " + stay.toSeconds() + " s");
-    Bad away = idle ? rest(stay) : live(stay);
+    Bad away = options.idle() ? rest(stay) : live(stay, options.dirty());
     double seconds = secondsSince(began);
     talk.say(cycle + "bringing it home");
     long asked = System.nanoTime();
@@ -182,11 +179,11 @@ final class Mover {
   }
 
   /** Uses the VM while it is on the server. */
-  private Bad live(Duration stay) throws LabException {
+  private Bad live(Duration stay, int dirty) throws LabException {
     long bad = 0;
     long end = System.nanoTime() + stay.toNanos();
     while (System.nanoTime() < end) {
-      for (String command : new String[] {"touch 32", "dirty 32"}) {
+      for (String command : new String[] {"touch 32", "dirty " + dirty}) {
         Reply reply = remoteWorkload.ask(command, VERIFY_LIMIT);
         bad += reply.values().containsKey("bad") ? reply.number("bad") : 0;
       }

@@ -21,6 +21,7 @@ import java.util.Optional;
  * @param disk format of the disk it writes; empty if it has none
  * @param diskMib size of that disk, in MiB
  * @param idle whether nobody uses the VM while it is on the server
+ * @param dirty pages that its user changes there each second
  * @param stay how long the VM runs on the server in each cycle
  * @param json where to write the report for machines
  * @param prefetch the server's prefetch policy; empty for the one it chooses
@@ -39,6 +40,7 @@ public record Options(
     long memoryBytes,
     int coldMib,
     int hotMib,
+    int dirty,
     Duration stay,
     Optional<Path> json,
     String prefetch,
@@ -64,6 +66,7 @@ public record Options(
         --memory SIZE           guest RAM (default '1 GiB', desktop '1536 MiB')
         --cold MIB              memory the guest only reads (default 3/8 of its RAM, desktop 64)
         --hot MIB               memory the guest rewrites all the time (default 16, desktop 4)
+        --dirty PAGES           what is changed each second while it is on the server (default 32)
         --no-disk               a guest that writes no disk (the desktop guest never does)
         --disk MIB              size of the disk it writes (default 256)
         --disk-format FORMAT    raw or qcow2 (default raw; the emulator: raw)
@@ -104,6 +107,7 @@ public record Options(
     private long memory = -1;
     private int cold = -1;
     private int hot = -1;
+    private int dirty = 32;
     private int stay = 10;
     private Optional<Path> json = Optional.empty();
     private String prefetch = "";
@@ -118,6 +122,7 @@ public record Options(
         case "--cycles" -> cycles = number(option, words, 10_000);
         case "--cold" -> cold = number(option, words, 1 << 20);
         case "--hot" -> hot = number(option, words, 1 << 20);
+        case "--dirty" -> dirty = number(option, words, 1 << 20);
         case "--stay" -> stay = number(option, words, 86_400);
         case "--memory" -> memory = Quantity.bytes(value(option, words)).orThrow();
         case "--json" -> json = Optional.of(Path.of(value(option, words)));
@@ -175,6 +180,7 @@ public record Options(
               memory,
               (int) coldMib,
               hotMib,
+              dirty,
               Duration.ofSeconds(stay),
               json,
               prefetch,

@@ -44,6 +44,8 @@ class OptionsTest {
             "1024",
             "--stay",
             "30",
+            "--dirty",
+            "500",
             "--presend",
             "5 s",
             "--json",
@@ -56,6 +58,7 @@ class OptionsTest {
     assertThat(options.stay()).isEqualTo(Duration.ofSeconds(30));
     assertThat(options.json()).contains(Path.of("report.json"));
     assertThat(options.loopback()).isTrue();
+    assertThat(options.dirty()).isEqualTo(500);
     assertThat(options.presend()).isEqualTo("5 s");
     assertThat(options.keep()).isTrue();
     assertThat(options.diskMib()).isEqualTo(1024);

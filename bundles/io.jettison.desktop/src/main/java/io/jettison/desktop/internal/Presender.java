@@ -110,11 +110,15 @@ final class Presender implements AutoCloseable {
   }
 
   private static Outcome<RoundEnd> converse(
-      Conversation conversation, Ownership away, Staging staging) {
+      Conversation conversation, Ownership away, Staging staging) throws IOException {
     conversation.onBulk(staging::take);
     conversation.send(new Return(away.vm(), away.epoch(), staging.name()));
     conversation.send(new NextRound(true));
-    return conversation.expect(RoundEnd.class, Reintegration.STOP_PATIENCE);
+    Outcome<RoundEnd> end = conversation.expect(RoundEnd.class, Reintegration.STOP_PATIENCE);
+    if (end.isDone()) {
+      staging.settle();
+    }
+    return end;
   }
 
   /** Ends, also in the middle of a conversation. */
