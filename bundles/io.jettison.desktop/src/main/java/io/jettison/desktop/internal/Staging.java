@@ -112,9 +112,17 @@ final class Staging implements AutoCloseable {
     }
   }
 
-  /** Null once its disks are merged, or if it had none. */
-  private static @Nullable DiskStaging pendingDisks(DesktopVm vm) {
-    return DiskStaging.isPending(disks(vm)) ? DiskStaging.reopen(disks(vm)).orThrow() : null;
+  /** Null once its disks are merged, or if it had none. Of the return that is committed only. */
+  private static @Nullable DiskStaging pendingDisks(DesktopVm vm) throws IOException {
+    if (!DiskStaging.isPending(disks(vm))) {
+      return null;
+    }
+    DiskStaging pending = DiskStaging.reopen(disks(vm)).orThrow();
+    if (pending.epoch() + 1 == vm.ownership().epoch()) {
+      return pending;
+    }
+    pending.close();
+    return null;
   }
 
   /**

@@ -153,8 +153,7 @@ class PresenderTest {
           assertNothingIsWrong(hosts);
           // who found it there may have its turn a moment longer
           TwoHosts.await(
-              "it leaves",
-              () -> hosts.desktop().consolidate(TwoHosts.VM, Progress.NONE).isDone());
+              "it leaves", () -> hosts.desktop().consolidate(TwoHosts.VM, Progress.NONE).isDone());
         }
         happen(hosts, random);
         TwoHosts.await("it is known where it is", () -> isKnown(hosts.status().state()));
