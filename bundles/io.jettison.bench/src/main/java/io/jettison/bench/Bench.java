@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -25,8 +26,10 @@ public final class Bench {
   private static final String USAGE =
       """
       usage: ./jettison bench memory [options]
-        --only PART              faults, requests, moves or away; default: the first three.
-                                 moves: stays of 5 s beside QEMU's own migration; away: of 60 s
+             ./jettison bench disk [options]
+        --only PART              of memory: faults, requests, moves or away; default: the first
+                                 three. moves: stays of 5 s beside QEMU's own migration; away: of
+                                 60 s. Of disk: requests, merge or return; default: all
         --guest busybox|desktop  whose moves (default busybox; desktop: Debian with xfce)
         --rounds N               how often each is measured (default 5)
         --json FILE              write the findings to FILE, for machines
@@ -34,7 +37,10 @@ public final class Bench {
         --plot FILE              draw them into FILE, a PNG
         --keep                   leave logs of the hosts behind
       """;
-  private static final Set<String> PARTS = Set.of("faults", "requests", "moves", "away");
+  private static final Map<String, Set<String>> PARTS =
+      Map.of(
+          "memory", Set.of("faults", "requests", "moves", "away"),
+          "disk", Set.of("requests", "merge", "return"));
   private static final Set<String> GUESTS = Set.of("busybox", "desktop");
   private static final Duration MOVES_STAY = Duration.ofSeconds(5);
   private static final Duration AWAY_STAY = Duration.ofSeconds(60);
@@ -45,6 +51,7 @@ public final class Bench {
   private final LabId id = LabId.own();
   private final Cleanup cleanup = new Cleanup();
   private final Talk talk = new Talk(System.out, cleanup);
+  private String subject = "";
   private Optional<String> only = Optional.empty();
   private Optional<Path> json = Optional.empty();
   private Optional<Path> table = Optional.empty();
@@ -66,7 +73,9 @@ public final class Bench {
   }
 
   private boolean understands(List<String> words) {
-    if (words.isEmpty() || !words.remove(0).equals("memory")) {
+    subject = words.isEmpty() ? "" : words.remove(0);
+    Set<String> parts = PARTS.getOrDefault(subject, Set.of());
+    if (parts.isEmpty()) {
       return false;
     }
     for (Iterator<String> rest = words.iterator(); rest.hasNext(); ) {
@@ -80,7 +89,7 @@ public final class Bench {
       }
       String value = rest.next();
       switch (option) {
-        case "--only" -> only = Optional.of(value).filter(PARTS::contains);
+        case "--only" -> only = Optional.of(value).filter(parts::contains);
         case "--guest" -> guest = GUESTS.contains(value) ? value : "";
         case "--json" -> json = Optional.of(Path.of(value));
         case "--table" -> table = Optional.of(Path.of(value));
@@ -99,22 +108,14 @@ public final class Bench {
 
   private int run() {
     try (cleanup) {
-      LabHome home = LabHome.find();
       Workspace.deleteLeftovers();
       Workspace workspace = Workspace.create(id, cleanup);
       cleanup.add(() -> Processes.kill(Processes.of(id::equals)));
       Findings findings = new Findings();
-      if (wanted("faults")) {
-        new Faults(id, home, workspace, cleanup, talk, WARMUPS, rounds).run(findings);
-      }
-      if (wanted("requests")) {
-        new Requests(id, workspace, cleanup, talk, rounds).run(findings);
-      }
-      if (wanted("moves")) {
-        moves(home, workspace, MOVES_STAY).run(findings);
-      }
-      if (only.equals(Optional.of("away"))) {
-        moves(home, workspace, AWAY_STAY).run(findings);
+      if (subject.equals("memory")) {
+        memory(workspace, findings);
+      } else {
+        disk(workspace, findings);
       }
       talk.print("\n" + findings.table());
       write(json, findings.json());
@@ -129,6 +130,34 @@ public final class Bench {
         System.err.println("bench: " + e.getMessage());
       }
       return WRONG;
+    }
+  }
+
+  private void memory(Workspace workspace, Findings findings) throws LabException {
+    LabHome home = LabHome.find();
+    if (wanted("faults")) {
+      new Faults(id, home, workspace, cleanup, talk, WARMUPS, rounds).run(findings);
+    }
+    if (wanted("requests")) {
+      new Requests(id, workspace, cleanup, talk, rounds).run(findings);
+    }
+    if (wanted("moves")) {
+      moves(home, workspace, MOVES_STAY).run(findings);
+    }
+    if (only.equals(Optional.of("away"))) {
+      moves(home, workspace, AWAY_STAY).run(findings);
+    }
+  }
+
+  private void disk(Workspace workspace, Findings findings) throws LabException {
+    if (wanted("requests")) {
+      new DiskRequests(id, workspace, cleanup, talk, rounds).run(findings);
+    }
+    if (wanted("merge")) {
+      new Merges(workspace, talk, rounds).run(findings);
+    }
+    if (wanted("return")) {
+      ReturnBytes.run(findings);
     }
   }
 

@@ -177,7 +177,12 @@ final class Requests {
             concat(
                 Child.onCore(CLIENT_CORE),
                 List.of(
-                    programs.path("nbd-load"), port + "", "0", PAGES + "", depth + "", SECONDS)));
+                    programs.path("nbd-load"),
+                    "nbd://127.0.0.1:" + port,
+                    "0",
+                    PAGES + "",
+                    depth + "",
+                    SECONDS)));
     if (ran.exit() != 0) {
       throw new LabException("nbd-load failed: " + ran.complaint());
     }
