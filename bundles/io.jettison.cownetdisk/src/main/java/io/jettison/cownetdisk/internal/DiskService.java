@@ -133,7 +133,7 @@ public final class DiskService implements Cownetdisk {
       earlier.close();
     }
     try {
-      Files.createDirectories(slices);
+      Durable.createFolder(slices);
       Files.createDirectories(live);
       ServedDisk served =
           new ServedDisk(

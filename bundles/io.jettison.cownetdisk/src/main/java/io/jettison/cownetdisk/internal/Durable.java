@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 
-/** Replaces files whole. */
+/** Makes folders, and replaces files whole. */
 final class Durable {
   private Durable() {}
 
@@ -35,9 +35,23 @@ final class Durable {
     Files.move(
         unfinished, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     if (sync) {
-      try (FileChannel folder = FileChannel.open(parent(file), StandardOpenOption.READ)) {
-        folder.force(true); // else the name may still be that of the file before
-      }
+      syncFolder(parent(file)); // else the name may still be that of the file before
+    }
+  }
+
+  /** Creates a folder where there is none; it survives a power failure once this returns. */
+  static void createFolder(Path folder) throws IOException {
+    if (!Files.isDirectory(folder)) {
+      Path parent = parent(folder);
+      createFolder(parent);
+      Files.createDirectories(folder);
+      syncFolder(parent);
+    }
+  }
+
+  private static void syncFolder(Path folder) throws IOException {
+    try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+      channel.force(true);
     }
   }
 

@@ -54,6 +54,11 @@ final class StoreFiles implements AutoCloseable {
     }
     if (map == null) {
       Files.deleteIfExists(at.fetched());
+    } else {
+      check(at.fetched());
+    }
+    if (map != null || journal != null) {
+      check(at.dirty());
     }
     long whole = Pages.offset(Pages.holding(bytes));
     SliceFile fetched = new SliceFile(at.fetched(), whole);
@@ -69,6 +74,13 @@ final class StoreFiles implements AutoCloseable {
       }
     }
     return new StoreFiles(fetched, dirty, journal, map);
+  }
+
+  /** A slice that is gone would read as zeros. */
+  private static void check(Path slice) throws IOException {
+    if (!Files.exists(slice)) {
+      throw new IOException(slice + " is missing, and with it what the VM wrote or has fetched");
+    }
   }
 
   @Override

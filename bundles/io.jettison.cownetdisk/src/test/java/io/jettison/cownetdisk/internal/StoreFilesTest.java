@@ -1,6 +1,7 @@
 package io.jettison.cownetdisk.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.jettison.api.memory.PageSet;
 import io.jettison.cownetdisk.internal.StoreFiles.Places;
@@ -141,6 +142,19 @@ class StoreFilesTest {
     try (StoreFiles files = open(BYTES, 7, "one")) {
       assertThat(files.map.dirty()).isEqualTo(set(63, 2));
     }
+  }
+
+  @Test
+  void aSliceThatIsGoneIsNotZeros() throws IOException {
+    for (String slice : List.of("d.dirty", "d.fetched")) {
+      used();
+      Files.delete(folder.resolve(slice));
+      assertThatThrownBy(() -> open(BYTES, 7, "one")).hasMessageContaining(slice);
+      Files.write(folder.resolve(slice), new byte[0]);
+    }
+    Files.delete(folder.resolve("d.dirty"));
+    assertThatThrownBy(() -> open(BYTES, 7, "two")).hasMessageContaining("d.dirty");
+    open(BYTES, 8, "two").close();
   }
 
   @Test
