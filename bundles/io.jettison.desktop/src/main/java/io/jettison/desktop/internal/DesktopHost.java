@@ -175,6 +175,41 @@ public final class DesktopHost implements VmHost, AutoCloseable {
                 background.execute(() -> reintegrate(vm.name, Progress.NONE));
               }));
     }
+    if (isOwed(vm) && !background.isShutdown()) {
+      background.execute(() -> release(vm));
+    }
+  }
+
+  /** Whether it is at home and a server has not been told so, which holds memory and slices. */
+  private static boolean isOwed(DesktopVm vm) {
+    Ownership ownership = vm.ownership();
+    return vm.state() == VmState.LOCAL
+        && ownership.phase() == Phase.HOME
+        && !ownership.peer().isEmpty();
+  }
+
+  private void release(DesktopVm vm) {
+    while (isOwed(vm) && !background.isShutdown()) {
+      // not in its turn: while a server cannot be reached the VM can be moved all the same
+      if (context.call(vm.ownership().peer()) instanceof Done<Conversation> done) {
+        try (Conversation conversation = done.value()) {
+          inTurn(vm, () -> release(vm, conversation));
+        }
+      }
+      if (isOwed(vm)) {
+        pause();
+      }
+    }
+  }
+
+  private void release(DesktopVm vm, Conversation conversation) {
+    try {
+      if (isOwed(vm)) {
+        new Recovery(context, vm).release(conversation);
+      }
+    } catch (IOException e) {
+      LOG.warn("cannot note that the server let go of {}", vm.name, e);
+    }
   }
 
   // --- VmHost

@@ -98,18 +98,23 @@ final class Recovery {
     vm.happened(Event.FOUND_LOCAL);
   }
 
-  /** A server that was not told to let go is told; if it cannot be, it holds a stopped VM. */
+  /** A server that was not told to let go is told; if it cannot be, it is told later. */
   private void release() throws IOException {
     String peer = ownership.peer();
     if (!peer.isEmpty() && context.call(peer) instanceof Done<Conversation> done) {
       try (Conversation conversation = done.value()) {
-        boolean burned = ownership.phase() == Phase.LEAVING;
-        long over = burned ? ownership.epoch() : ownership.epoch() - 1;
-        conversation.send(new Release(vm.name, over));
-        if (conversation.expect(ControlMessage.Done.class, Context.PATIENCE).isDone()) {
-          vm.note(Phase.HOME, ownership.epoch(), "", "");
-        }
+        release(conversation);
       }
+    }
+  }
+
+  /** Tells a server that it need not hold the VM any more, which is this desktop's. */
+  void release(Conversation conversation) throws IOException {
+    boolean burned = ownership.phase() == Phase.LEAVING;
+    long over = burned ? ownership.epoch() : ownership.epoch() - 1;
+    conversation.send(new Release(vm.name, over));
+    if (conversation.expect(ControlMessage.Done.class, Context.PATIENCE).isDone()) {
+      vm.note(Phase.HOME, ownership.epoch(), "", "");
     }
   }
 

@@ -13,6 +13,7 @@ import io.jettison.memtap.internal.FaultService;
 import io.jettison.residuals.internal.ResidualStore;
 import io.jettison.server.internal.ServerHost;
 import io.jettison.transport.tcp.internal.TcpTransport;
+import io.jettison.uffd.VmmProcess;
 import io.jettison.vm.Drivers;
 import io.jettison.vm.Places;
 import io.jettison.vm.VmHost.Progress;
@@ -33,27 +34,40 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /** A desktop and a server in this JVM, with real links, real paging and an emulated guest. */
 final class TwoHosts implements AutoCloseable {
   static final String VM = "pc";
+  private static final String RAM = "ram";
   private static final int MEMORY_MIB = 96;
-  private static final long DISK_BYTES = 64 << 20;
-  static final int WORKLOAD_PAGES = 48 * 256;
+  private static final int DISK_MIB = 64;
+  private static final int SEED = 7;
+  private static final int COLD_MIB = 44;
+  private static final int HOT_MIB = 4;
+  static final int WORKLOAD_PAGES = (COLD_MIB + HOT_MIB) * 256;
+
+  /** How large a VM is, in MiB. */
+  record Size(int memory, int cold, int hot, int disk) {}
 
   private final Path base;
   private final long serverBytes;
   private final Path memory;
   private final Drivers drivers = new Drivers();
+  private final Moment moment = new Moment();
+  private final Size size;
   private final TcpTransport transport = new TcpTransport();
   private final CutTransport calls = new CutTransport(transport);
-  private final PageServer memsrv = new PageServer(transport, "desk");
+  private final CutTransport pages = new CutTransport(transport);
+  private final PageServer memsrv = new PageServer(pages, "desk");
   private final DiskServer disksrv =
-      new DiskServer(memsrv, Map.of(VmSpec.Disk.RAW, new RawFormat()));
+      new DiskServer(memsrv, Map.of(VmSpec.Disk.RAW, new WatchedFormat(new RawFormat(), moment)));
   private final EmulatorDriver driver;
   private InetSocketAddress serverAddress =
       new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
@@ -70,13 +84,19 @@ final class TwoHosts implements AutoCloseable {
 
   /** With so many bytes for VMs on the server. */
   TwoHosts(Path base, long serverBytes) throws IOException {
+    this(base, serverBytes, new Size(MEMORY_MIB, COLD_MIB, HOT_MIB, DISK_MIB));
+  }
+
+  /** With a VM of this size. */
+  TwoHosts(Path base, long serverBytes, Size size) throws IOException {
     this.base = base;
+    this.size = size;
     this.serverBytes = serverBytes;
     this.memory = Files.createTempDirectory(Path.of("/dev/shm"), "jettison-test");
     this.driver = new EmulatorDriver(base.resolve("native"));
-    drivers.add(EmulatorDriver.DRIVER, driver);
+    drivers.add(EmulatorDriver.DRIVER, new WatchedDriver(driver, moment));
     try (RandomAccessFile image = new RandomAccessFile(image().toFile(), "rw")) {
-      image.setLength(DISK_BYTES);
+      image.setLength((long) size.disk << 20);
     }
     startServer();
     startDesktop();
@@ -98,9 +118,14 @@ final class TwoHosts implements AutoCloseable {
     return new VmSpec(
         VM,
         EmulatorDriver.DRIVER,
-        MemoryMap.ofBytes((long) MEMORY_MIB << 20),
+        MemoryMap.ofBytes((long) size.memory << 20),
         List.of(new VmSpec.Disk("disk0", image().toString(), VmSpec.Disk.Kind.FOLLOWS)),
-        Map.of("seed", "7", "cold", "44", "hot", "4", "tick", "20", "per-tick", "2"));
+        Map.of(
+            "seed", String.valueOf(SEED),
+            "cold", String.valueOf(size.cold),
+            "hot", String.valueOf(size.hot),
+            "tick", "20",
+            "per-tick", "2"));
   }
 
   void startServer() throws IOException {
@@ -129,6 +154,8 @@ final class TwoHosts implements AutoCloseable {
   }
 
   void startDesktop() throws IOException {
+    calls.live();
+    pages.live();
     Context context =
         new Context(
             "desk", "127.0.0.1:" + serverAddress.getPort(), calls, memsrv, disksrv, drivers);
@@ -151,6 +178,120 @@ final class TwoHosts implements AutoCloseable {
   void stopDesktop() {
     presender.close();
     desktop.close();
+  }
+
+  /**
+   * What is on the desktop of what its daemon wrote, to be put back: what goes on in this JVM after
+   * the moment a crash is to happen at did not happen.
+   */
+  Snapshot desktopNow() throws IOException {
+    Path copy = Files.createTempDirectory(base, "then");
+    copy(base.resolve("desktop/state"), copy.resolve("state"));
+    copy(places("desktop").of(VM).memory(), copy.resolve("memory"));
+    return new Snapshot(copy);
+  }
+
+  /** See {@link #desktopNow}. */
+  final class Snapshot {
+    private final Path copy;
+
+    private Snapshot(Path copy) {
+      this.copy = copy;
+    }
+
+    /** Takes over the record of who owns the VM from an earlier one. */
+    void record(Snapshot earlier) throws IOException {
+      Path record = Path.of("state/desktop", VM + ".owner");
+      Files.copy(
+          earlier.copy.resolve(record),
+          copy.resolve(record),
+          java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    /** It is as it was; without memory if the power failed. */
+    void restore(boolean withMemory) throws IOException {
+      delete(base.resolve("desktop/state"), path -> true);
+      copy(copy.resolve("state"), base.resolve("desktop/state"));
+      Path at = places("desktop").of(VM).memory();
+      if (withMemory) {
+        delete(at, path -> !path.endsWith(RAM));
+        copy(copy.resolve("memory"), at);
+      } else {
+        driver.purge(spec(), places("desktop").of(VM));
+        delete(at, path -> true);
+      }
+      discard();
+    }
+
+    void discard() throws IOException {
+      delete(copy, path -> true);
+    }
+  }
+
+  private static void copy(Path from, Path to) throws IOException {
+    try (var files = Files.walk(from)) {
+      for (Path file : files.filter(path -> !path.endsWith(RAM)).toList()) {
+        Path copy = to.resolve(from.relativize(file));
+        if (!Files.isDirectory(file)) {
+          Files.copy(file, copy);
+        } else if (!Files.isDirectory(copy)) {
+          Files.createDirectories(copy);
+        }
+      }
+    }
+  }
+
+  private static void delete(Path folder, Predicate<Path> which) throws IOException {
+    try (var files = Files.walk(folder)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).filter(which).toList()) {
+        if (!file.equals(folder) || which.test(folder.resolve(RAM))) {
+          Files.deleteIfExists(file);
+        }
+      }
+    }
+  }
+
+  /** From now on nothing comes to the desktop's daemon, and nothing leaves it. */
+  void silenceDesktop() {
+    calls.die();
+    pages.die();
+  }
+
+  /** Every link between the hosts ends; they may call anew. */
+  void cutLinks() {
+    calls.cut();
+    pages.cut();
+  }
+
+  /** Ends the VMM on the server, as a lack of memory there would. */
+  void killPartialVm() throws IOException {
+    VmmProcess.find(places("server").of("desk/" + VM).run()).orElseThrow().kill();
+  }
+
+  /** What the image must hold, if the guest of the desktop does not run. */
+  GuestModel model() throws IOException {
+    return new GuestModel(SEED, places("desktop").of(VM).memory().resolve(RAM));
+  }
+
+  /** Blocks of the image that are not what the guest at home has written, which stands still. */
+  int wrongInImage() throws IOException {
+    Path guest = base.resolve("desktop/run/pc/control.sock");
+    tell(guest, "stop");
+    int wrong = model().wrong(image());
+    tell(guest, "cont");
+    return wrong;
+  }
+
+  private static void tell(Path guest, String command) throws IOException {
+    String answer = line(guest, command);
+    if (!"OK".equals(answer)) {
+      throw new IOException(command + ": " + answer);
+    }
+  }
+
+  /** When something goes wrong. */
+  Moment moment() {
+    return moment;
   }
 
   DesktopHost desktop() {
@@ -200,23 +341,31 @@ final class TwoHosts implements AutoCloseable {
 
   /** Gives the guest a command, on whichever host it runs. */
   Map<String, Long> guest(String command) throws IOException {
-    String run = status().state() == VmState.REMOTE ? "server/run/desk~pc" : "desktop/run/pc";
+    return guest(status().state(), command);
+  }
+
+  /** Gives the guest a command where it is in this state. */
+  Map<String, Long> guest(VmState state, String command) throws IOException {
+    String run = state == VmState.REMOTE ? "server/run/desk~pc" : "desktop/run/pc";
     return ask(base.resolve(run).resolve("control.sock"), command);
   }
 
   private static Map<String, Long> ask(Path socket, String command) throws IOException {
+    String answer = line(socket, command);
+    if (answer == null || !answer.matches("OK (pages|blocks)=.*")) {
+      throw new IOException(command + ": " + answer);
+    }
+    String[] words = answer.split("[= ]", -1);
+    return Map.of(words[1], Long.parseLong(words[2]), "bad", Long.parseLong(words[4]));
+  }
+
+  private static @Nullable String line(Path socket, String command) throws IOException {
     try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
       channel.connect(UnixDomainSocketAddress.of(socket));
       channel.write(ByteBuffer.wrap((command + "\n").getBytes(StandardCharsets.UTF_8)));
-      String answer =
-          new BufferedReader(
-                  new InputStreamReader(Channels.newInputStream(channel), StandardCharsets.UTF_8))
-              .readLine();
-      if (answer == null || !answer.matches("OK (pages|blocks)=.*")) {
-        throw new IOException(command + ": " + answer);
-      }
-      String[] words = answer.split("[= ]", -1);
-      return Map.of(words[1], Long.parseLong(words[2]), "bad", Long.parseLong(words[4]));
+      return new BufferedReader(
+              new InputStreamReader(Channels.newInputStream(channel), StandardCharsets.UTF_8))
+          .readLine();
     }
   }
 
@@ -235,13 +384,15 @@ final class TwoHosts implements AutoCloseable {
     stopDesktop();
     server.close();
     memtap.close();
+    cownetdisk.close();
     residuals.close();
+    disksrv.close();
     memsrv.close();
     driver.purge(spec(), places("desktop").of(VM));
     driver.purge(spec(), places("server").of("desk/" + VM));
     transport.close();
     try (var files = Files.walk(memory)) {
-      for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.deleteIfExists(file);
       }
     }

@@ -326,11 +326,12 @@ final class PartialVms {
     if (guest.isEnded()) {
       return;
     }
+    // first: a VMM that is gone while the record says that it is here would be taken for lost
+    journal.write(ended(guest));
     guest.end();
     if (drivers.get(guest.spec.driver()) instanceof Done<HypervisorDriver> driver) {
       driver.value().purge(guest.spec, guest.place);
     }
-    journal.write(ended(guest));
     guests.remove(guest.key, guest);
     admission.free(guest.key);
     for (var watcher : List.copyOf(guest.watchers)) {
