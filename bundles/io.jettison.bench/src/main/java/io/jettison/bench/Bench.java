@@ -59,6 +59,7 @@ public final class Bench {
   private String guest = "busybox";
   private int rounds = 5;
   private boolean keep;
+  private volatile boolean stopped;
 
   private Bench() {}
 
@@ -68,7 +69,7 @@ public final class Bench {
       System.err.print(USAGE);
       System.exit(USAGE_STATUS);
     }
-    Runtime.getRuntime().addShutdownHook(new Thread(bench.cleanup::close, "cleanup"));
+    Runtime.getRuntime().addShutdownHook(new Thread(bench::stop, "cleanup"));
     System.exit(bench.run());
   }
 
@@ -106,6 +107,12 @@ public final class Bench {
     return true;
   }
 
+  /** What fails from now on, fails since its folders and processes are gone. */
+  private void stop() {
+    stopped = true;
+    cleanup.close();
+  }
+
   private int run() {
     try (cleanup) {
       Workspace.deleteLeftovers();
@@ -126,7 +133,7 @@ public final class Bench {
       }
       return findings.right() ? 0 : WRONG;
     } catch (LabException e) {
-      if (!cleanup.begun()) {
+      if (!stopped) {
         System.err.println("bench: " + e.getMessage());
       }
       return WRONG;

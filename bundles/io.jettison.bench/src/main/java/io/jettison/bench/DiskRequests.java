@@ -155,6 +155,14 @@ final class DiskRequests {
             THROUGHPUT_GOAL),
         goal);
     findings.add(
+        Ratio.atLeast(
+            "per_cpu_second_" + vs,
+            median(ours, Rate::perCpuSecond),
+            peers.stream().mapToDouble(peer -> median(peer, Rate::perCpuSecond)).max().orElse(0),
+            "1/s",
+            THROUGHPUT_GOAL),
+        false);
+    findings.add(
         Ratio.atMost(
             "p99_" + vs,
             median(ours, Rate::p99Micros),
