@@ -5,7 +5,7 @@
  * an interface marked {@code @ProviderType} is implemented by Jettison and may gain methods in a
  * minor version; one marked {@code @ConsumerType} is implemented by add-ons and does not.
  */
-@Version("1.0.0")
+@Version("1.1.0")
 @Export
 @NullMarked
 package io.jettison.api;

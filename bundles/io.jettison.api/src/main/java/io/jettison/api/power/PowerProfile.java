@@ -1,5 +1,8 @@
 package io.jettison.api.power;
 
+import java.util.Optional;
+import java.util.OptionalDouble;
+
 /**
  * Times and powers of a PC (Bila et al. 2015, §5.2).
  *
@@ -10,6 +13,10 @@ package io.jettison.api.power;
  * @param suspendWatts P_o: going to sleep
  * @param resumeSeconds t_r: waking up
  * @param resumeWatts P_r: waking up
+ * @param networkWatts awake and sending as fast as the link allows, idle power included; empty if
+ *     that was not measured
+ * @param selective what it takes to wake for one thing alone (CAESAR); empty if the PC always wakes
+ *     in full
  */
 public record PowerProfile(
     String name,
@@ -18,18 +25,49 @@ public record PowerProfile(
     double suspendSeconds,
     double suspendWatts,
     double resumeSeconds,
-    double resumeWatts) {
-  /** Checks that sleeping draws less than idling. */
+    double resumeWatts,
+    OptionalDouble networkWatts,
+    Optional<SelectiveResume> selective) {
+  /**
+   * Checks that sleeping draws less than idling.
+   *
+   * @throws IllegalArgumentException if not, or if a time or a power is negative or not a number
+   */
   public PowerProfile {
     if (!(idleWatts > sleepWatts)
         || !(sleepWatts >= 0)
         || !(suspendSeconds >= 0)
-        || !(resumeSeconds >= 0)) {
+        || !(suspendWatts >= 0)
+        || !(resumeSeconds >= 0)
+        || !(resumeWatts >= 0)
+        || !(networkWatts.orElse(0) >= 0)) {
       throw new IllegalArgumentException(
           "power profile "
               + name
-              + ": a PC asleep must draw less than an idle one, and times must not be negative");
+              + ": a PC asleep must draw less than an idle one, and times and powers must not be"
+              + " negative");
     }
+  }
+
+  /** A PC that always wakes in full, and whose power while sending was not measured. */
+  public PowerProfile(
+      String name,
+      double idleWatts,
+      double sleepWatts,
+      double suspendSeconds,
+      double suspendWatts,
+      double resumeSeconds,
+      double resumeWatts) {
+    this(
+        name,
+        idleWatts,
+        sleepWatts,
+        suspendSeconds,
+        suspendWatts,
+        resumeSeconds,
+        resumeWatts,
+        OptionalDouble.empty(),
+        Optional.empty());
   }
 
   /**
@@ -41,5 +79,26 @@ public record PowerProfile(
             + suspendWatts * suspendSeconds
             + resumeWatts * resumeSeconds)
         / (idleWatts - sleepWatts);
+  }
+
+  /**
+   * The same PC as it is to those that wake it selectively: its transitions are those of {@link
+   * #selective}. Itself if it always wakes in full.
+   */
+  public PowerProfile selectively() {
+    return selective
+        .map(
+            some ->
+                new PowerProfile(
+                    name,
+                    idleWatts,
+                    sleepWatts,
+                    some.suspendSeconds(),
+                    some.suspendWatts(),
+                    some.resumeSeconds(),
+                    some.resumeWatts(),
+                    networkWatts,
+                    selective))
+        .orElse(this);
   }
 }

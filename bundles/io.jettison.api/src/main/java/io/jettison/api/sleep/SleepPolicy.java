@@ -19,7 +19,8 @@ public interface SleepPolicy {
     /**
      * A request for a page or block came.
      *
-     * @param sinceLast time since the request before it, the sleep in between included
+     * @param sinceLast time since the request before it, the sleep in between included, but not the
+     *     resume that this request had to wait for: that is the policy's doing, not the VM's
      */
     void request(Duration sinceLast);
 

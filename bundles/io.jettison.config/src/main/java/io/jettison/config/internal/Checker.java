@@ -1,5 +1,6 @@
 package io.jettison.config.internal;
 
+import io.jettison.api.Nearest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -38,7 +39,7 @@ final class Checker {
               + suggestion(section.kind(), schema.kinds().keySet()));
       return;
     }
-    if (keys.containsKey("name") && section.kind().startsWith("vm.") && section.name().isEmpty()) {
+    if (section.name().isEmpty() && wantsName(section.kind(), keys)) {
       errors.add(
           "line "
               + section.line()
@@ -76,6 +77,11 @@ final class Checker {
               + "]: "
               + test.apply(value.text()));
     }
+  }
+
+  /** A VM and a power profile are nothing without a name; a smart plug may do without. */
+  private static boolean wantsName(String kind, Map<String, UnaryOperator<String>> keys) {
+    return keys.containsKey("name") && (kind.startsWith("vm.") || kind.equals("power.profile"));
   }
 
   private static String suggestion(String word, java.util.Collection<String> known) {

@@ -14,7 +14,9 @@ class IniTest {
       new Schema(
           Map.of(
               "desktop", Map.of("server", value -> "", "busy", value -> number(value)),
-              "vm.qemu", Map.of("name", value -> "", "memory", value -> "")));
+              "vm.qemu", Map.of("name", value -> "", "memory", value -> ""),
+              "power.profile", Map.of("name", value -> ""),
+              "energy.shelly", Map.of("name", value -> "")));
 
   private static String number(String value) {
     return value.matches("\\d+") ? "" : "it is a number";
@@ -52,13 +54,17 @@ class IniTest {
   }
 
   @Test
-  void refusesAValueOfTheWrongKindAndAVmWithoutAName() {
+  void refusesAValueOfTheWrongKindAndWhatWantsAName() {
     Checker checker =
-        new Checker(SCHEMA, Ini.parse("[desktop]\nbusy = much\n[vm.qemu]\n").orThrow());
+        new Checker(
+            SCHEMA,
+            Ini.parse("[desktop]\nbusy = much\n[vm.qemu]\n[power.profile]\n[energy.shelly]\n")
+                .orThrow());
     assertThat(checker.errors())
         .containsExactly(
             "line 2: 'much' cannot be busy in [desktop]: it is a number",
-            "line 3: [vm.qemu] wants a name: [vm.qemu NAME]");
+            "line 3: [vm.qemu] wants a name: [vm.qemu NAME]",
+            "line 4: [power.profile] wants a name: [power.profile NAME]");
   }
 
   @Test

@@ -1,24 +1,24 @@
-package io.jettison.config.internal;
+package io.jettison.api;
 
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.Optional;
 
-/** Guesses what was meant. */
-final class Nearest {
+/** Guesses what was meant by a name that is not known. */
+public final class Nearest {
   private static final int MOST_SLIPS = 3;
 
   private Nearest() {}
 
-  /** The known word fewest slips away from the given one, if it is near. */
-  static Optional<String> to(String word, Collection<String> known) {
+  /** The known name fewest slips away from the given one, if it is near. */
+  public static Optional<String> to(String word, Collection<String> known) {
     return known.stream()
         .filter(candidate -> slips(word, candidate) <= MOST_SLIPS)
         .min(Comparator.comparingInt(candidate -> slips(word, candidate)));
   }
 
   /** Levenshtein distance. */
-  static int slips(String from, String to) {
+  private static int slips(String from, String to) {
     int[] row = new int[to.length() + 1];
     for (int j = 0; j < row.length; j++) {
       row[j] = j;
