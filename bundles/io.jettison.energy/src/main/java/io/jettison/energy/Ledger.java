@@ -30,8 +30,12 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
  * among them: the PC is kept awake by their user's absence alone, and woken by any. A VM that comes
  * home ends its share, the others carry on with larger ones. What the server uses is shared equally
  * among all VMs it has; with none it is nobody's.
+ *
+ * <p>As a component it is immediate: one that is made when asked for would lose its books when the
+ * last who asked lets go.
  */
 @Component(
+    immediate = true,
     configurationPid = "io.jettison.energy",
     service = {Ledger.class, EnergyMeter.class},
     property = EnergyMeter.NAME + "=model")

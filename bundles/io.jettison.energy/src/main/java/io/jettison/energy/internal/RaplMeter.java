@@ -11,7 +11,10 @@ import org.osgi.service.metatype.annotations.Designate;
 import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 
 /** The meter {@code rapl}: processors and memory alone, and only while the PC is awake. */
-@Component(configurationPid = "io.jettison.energy.rapl", property = EnergyMeter.NAME + "=rapl")
+@Component(
+    immediate = true,
+    configurationPid = "io.jettison.energy.rapl",
+    property = EnergyMeter.NAME + "=rapl")
 @Designate(ocd = RaplMeter.Config.class)
 public final class RaplMeter implements EnergyMeter {
   /** Section [energy.rapl]. */

@@ -16,6 +16,7 @@ import org.osgi.service.metatype.annotations.Option;
 
 /** The meter {@code shelly}: a Shelly plug or relay that measures. */
 @Component(
+    immediate = true,
     configurationPid = "io.jettison.energy.shelly",
     configurationPolicy = ConfigurationPolicy.REQUIRE,
     property = EnergyMeter.NAME + "=shelly")

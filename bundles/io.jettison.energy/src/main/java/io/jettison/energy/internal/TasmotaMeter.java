@@ -15,6 +15,7 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 
 /** The meter {@code tasmota}: a plug with the Tasmota firmware that measures. */
 @Component(
+    immediate = true,
     configurationPid = "io.jettison.energy.tasmota",
     configurationPolicy = ConfigurationPolicy.REQUIRE,
     property = EnergyMeter.NAME + "=tasmota")

@@ -18,6 +18,7 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
  * io.jettison.sleep.gaps}.
  */
 @Component(
+    immediate = true,
     configurationPid = "io.jettison.sleep.adaptive",
     property = {SleepPolicy.NAME + "=adaptive", "service.ranking:Integer=5"})
 @Designate(ocd = AdaptiveSleep.Config.class)

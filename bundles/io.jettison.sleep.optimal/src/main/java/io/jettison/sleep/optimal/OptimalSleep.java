@@ -21,7 +21,10 @@ import org.osgi.service.metatype.annotations.Option;
  * Waits the time that wastes least by Bila et al. 2015, §5.2, Eq. (4), on the gaps seen so far on
  * this host. As in the paper nothing bounds what it costs when the gaps are others than before.
  */
-@Component(configurationPid = "io.jettison.sleep.optimal", property = SleepPolicy.NAME + "=optimal")
+@Component(
+    immediate = true,
+    configurationPid = "io.jettison.sleep.optimal",
+    property = SleepPolicy.NAME + "=optimal")
 @Designate(ocd = OptimalSleep.Config.class)
 public final class OptimalSleep implements SleepPolicy {
   /** Section [sleep.optimal]. */
