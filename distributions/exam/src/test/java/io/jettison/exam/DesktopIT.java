@@ -5,6 +5,9 @@ import static io.jettison.exam.Shipped.there;
 import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertTrue;
 
+import io.jettison.api.power.PowerProfile;
+import io.jettison.api.power.PowerProfiles;
+import io.jettison.api.sleep.SleepPolicy;
 import java.io.IOException;
 import javax.inject.Inject;
 import org.junit.Test;
@@ -23,6 +26,9 @@ import org.osgi.framework.BundleContext;
 public class DesktopIT {
   private static final String HOST = "io.jettison.vm.VmHost";
   private static final String DEFINITION = "io.jettison.api.hypervisor.VmDefinition";
+  private static final String METER = "io.jettison.api.power.EnergyMeter";
+  private static final String METERS = "io.jettison.energy.Meters";
+  private static final String SLEEP = "io.jettison.api.sleep.SleepPolicy";
   private static final String POLICY = "io.jettison.api.consolidation.ConsolidationPolicy";
 
   @Inject private BundleContext context;
@@ -31,7 +37,23 @@ public class DesktopIT {
   public Option[] config() throws IOException {
     return Shipped.bundles(
         "desktop",
-        "[desktop]\nname = pc1\nserver = 127.0.0.1:1\n[vm.emulator a]\nmemory = 64 MiB\ncold = 8 MiB\n");
+        """
+        [desktop]
+        name = pc1
+        server = 127.0.0.1:1
+        [vm.emulator a]
+        memory = 64 MiB
+        cold = 8 MiB
+        [power.profile mine]
+        idle.watts = 40.5
+        sleep.watts = 2
+        suspend.seconds = 3
+        suspend.watts = 50
+        resume.seconds = 4
+        resume.watts = 60
+        [energy.tasmota pc1]
+        address = 127.0.0.1:1
+        """);
   }
 
   @Test
@@ -47,9 +69,36 @@ public class DesktopIT {
   }
 
   @Test
+  public void profilesAreShippedAndConfigured() throws InterruptedException {
+    PowerProfiles profiles = service(PowerProfiles.class);
+    assertTrue(profiles.profile("xps7100").isDone());
+    await("the configured profile", () -> profiles.profile("mine").isDone());
+    assertEquals(40.5, profiles.profile("mine").orThrow().idleWatts(), 0);
+  }
+
+  @Test
+  public void metersAndSleepPoliciesAreThere() throws InterruptedException {
+    for (String meter : new String[] {"model", "rapl", "tasmota"}) {
+      await(meter, () -> there(context, METER, "(jettison.meter=" + meter + ")"));
+    }
+    assertTrue(there(context, METERS, ""));
+    for (String name : new String[] {"fixed", "optimal", "skirental", "adaptive"}) {
+      assertTrue(name, there(context, SLEEP, "(jettison.sleep=" + name + ")"));
+    }
+    PowerProfile custom = service(PowerProfiles.class).profile("custom").orThrow();
+    SleepPolicy highest = service(SleepPolicy.class);
+    assertEquals(10_902L, highest.open(custom).waitTimer().toMillis());
+  }
+
+  private <S> S service(Class<S> type) {
+    return context.getService(context.getServiceReference(type));
+  }
+
+  @Test
   public void aPolicyAndADriverCanBeStoppedAndStarted() throws Exception {
     await("the host", () -> there(context, HOST, ""));
-    for (String name : new String[] {"consolidation.idle", "hypervisor.emulator"}) {
+    for (String name :
+        new String[] {"consolidation.idle", "hypervisor.emulator", "energy", "sleep.adaptive"}) {
       Bundle bundle = Shipped.bundle(context, "io.jettison." + name);
       bundle.stop();
       assertTrue("the host stays without " + name, there(context, HOST, ""));

@@ -43,6 +43,8 @@ class DirectionIT {
   void addOnsKnowTheApiAlone() {
     onlyOn("prefetch", "api", "prefetch");
     onlyOn("consolidation", "api", "consolidation");
+    onlyOn("sleep", "api", "sleep");
+    onlyOn("energy", "api", "energy");
     onlyOn("transport", "api", "transport");
     onlyOn("uffd", "api", "uffd");
     onlyOn("hypervisor", "api", "hypervisor", "uffd");

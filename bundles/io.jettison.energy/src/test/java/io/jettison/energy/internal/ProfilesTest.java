@@ -41,10 +41,20 @@ class ProfilesTest {
     return new ConfiguredProfile(Configs.of(ConfiguredProfile.Config.class, values));
   }
 
+  /** The table of docs/counting-joules.md. */
   @ParameterizedTest
-  @CsvSource({"xps7100, 32.22", "custom, 10.90", "custom-caesar, 10.90", "2s-pc, 7.59"})
-  void breakEven(String name, double seconds) {
-    assertThat(shipped(name).breakEvenSeconds()).isCloseTo(seconds, within(0.005));
+  @CsvSource({
+    "xps7100, 32.22, 1949, 96.82",
+    "custom, 10.90, 597, 90.88",
+    "custom-caesar, 10.90, 597, 90.88",
+    "2s-pc, 7.59, 459, 96.82",
+    "minipc, 5.04, 52, 90.74",
+  })
+  void whatFollowsFromAProfile(String name, double breakEven, double cycle, double limit) {
+    PowerProfile profile = shipped(name);
+    assertThat(profile.breakEvenSeconds()).isCloseTo(breakEven, within(0.005));
+    assertThat(Equations.cycleJoules(profile)).isCloseTo(cycle, within(0.5));
+    assertThat(100 * Equations.savingLimit(profile)).isCloseTo(limit, within(0.005));
   }
 
   @Test
@@ -52,6 +62,7 @@ class ProfilesTest {
     PowerProfile caesar = shipped("custom-caesar").selectively();
     assertThat(caesar.breakEvenSeconds()).isCloseTo(3.65, within(0.005)).isBetween(3.52, 3.79);
     assertThat(caesar.suspendSeconds() + caesar.resumeSeconds()).isCloseTo(3.17, within(1e-9));
+    assertThat(Equations.cycleJoules(caesar)).isCloseTo(200, within(0.5));
   }
 
   @Test
