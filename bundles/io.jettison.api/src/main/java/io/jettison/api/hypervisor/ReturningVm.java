@@ -23,7 +23,10 @@ public interface ReturningVm {
    */
   void integrate(long pfn, ByteBuffer pages) throws IOException;
 
-  /** Loads vCPU and device state. A refusal ends this VMM; the caller prepares another. */
+  /**
+   * Loads vCPU and device state. The VM does not run yet, and its disks are not looked at: they may
+   * be written meanwhile. A refusal ends this VMM; the caller prepares another.
+   */
   Outcome<Nothing> load(ReadableByteChannel descriptor);
 
   /** Lets the vCPUs go on here. */

@@ -67,7 +67,8 @@ final class Machine {
       line.addAll(List.of("-netdev", tap, "-device", card));
     }
     if (role != Role.BOOT) {
-      line.addAll(List.of("-incoming", "defer"));
+      // -S: the state of a VM that ran while it was sent would run as soon as it is loaded
+      line.addAll(List.of("-incoming", "defer", "-S"));
     }
     return line;
   }

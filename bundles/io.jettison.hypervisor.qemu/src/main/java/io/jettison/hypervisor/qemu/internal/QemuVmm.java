@@ -83,10 +83,15 @@ final class QemuVmm implements Vmm {
 
   // Set ahead of the move, since it would be part of the downtime; repeating it changes nothing.
   private Outcome<Nothing> ready() {
-    Map<String, ?> ignoreShared = Map.of("capability", "x-ignore-shared", "state", true);
-    return execute("migrate-set-capabilities", Map.of("capabilities", List.of(ignoreShared)))
+    return execute(
+            "migrate-set-capabilities",
+            Map.of("capabilities", List.of(on("x-ignore-shared"), on("late-block-activate"))))
         .then(done -> execute("migrate-set-parameters", Map.of("max-bandwidth", UNLIMITED)))
         .then(done -> Outcome.done());
+  }
+
+  private static Map<String, ?> on(String capability) {
+    return Map.of("capability", capability, "state", true);
   }
 
   private Outcome<JsonNode> execute(String command, Map<String, ?> arguments) {

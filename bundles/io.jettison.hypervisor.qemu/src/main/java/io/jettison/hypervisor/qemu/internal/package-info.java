@@ -8,9 +8,11 @@
  * return    the same the other way, over the residual
  * </pre>
  *
- * <p>Facts this relies on: the capability must be set before {@code migrate-incoming}; a VM that
- * was stopped when it was saved is paused when it is loaded; after {@code migrate} a source may be
- * continued with {@code cont}; a stream that ends early ends the loading QEMU.
+ * <p>Facts this relies on: the capabilities must be set before {@code migrate-incoming}; a VM that
+ * ran when its migration began runs as soon as it is loaded, unless the loading QEMU was started
+ * with {@code -S}; with {@code late-block-activate} its disks are opened no sooner than that it
+ * runs, so that they may be written until then; after {@code migrate} a source may be continued
+ * with {@code cont}; a stream that ends early ends the loading QEMU.
  */
 @NullMarked
 package io.jettison.hypervisor.qemu.internal;

@@ -168,6 +168,31 @@ class QemuDriverTest {
     assertThat(ask(home, "touch 8")).isEqualTo("OK pages=8 bad=0");
   }
 
+  @Test
+  void aGuestThatLeavesWhileItRunsWaitsWhereItArrives() throws Exception {
+    spec = spec(Accelerator.TCG);
+    LocalVm local = driver.boot(spec, home).orThrow();
+    awaitReady(home);
+    ByteArrayOutputStream descriptor = new ByteArrayOutputStream();
+    local.leave(Channels.newChannel(descriptor)).orThrow();
+    assertThat(local.state()).isEqualTo(RunState.STOPPED);
+
+    PartialVm partial = driver.prepare(spec, away).orThrow();
+    AtomicBoolean ended = new AtomicBoolean();
+    try (Residual residual = driver.residual(spec, home).orThrow()) {
+      Thread faults = serve(partial.memory(), residual, new AtomicLong(), ended);
+      partial
+          .load(Channels.newChannel(new ByteArrayInputStream(descriptor.toByteArray())))
+          .orThrow();
+      assertThat(partial.state()).as("it may still go on at home").isEqualTo(RunState.STOPPED);
+      partial.destroy();
+      ended.set(true);
+      faults.join();
+    }
+    local.run().orThrow();
+    assertThat(ask(home, "verify")).isEqualTo("OK pages=64 bad=0");
+  }
+
   /** Closes by doing nothing: the VM runs on in it. */
   private record Waiting(ReturningVm vm) implements AutoCloseable {
     @Override
