@@ -15,6 +15,8 @@ final class Linux {
   static final int SEEK_HOLE = 4;
   static final int O_RDONLY = 0;
   static final int O_CLOEXEC = 0x80000;
+  static final int AT_EMPTY_PATH = 0x1000;
+  static final int STATX_BLOCKS = 0x400;
   static final long SYS_PIDFD_OPEN = 434;
   static final long SYS_PIDFD_GETFD = 438;
 
@@ -33,6 +35,8 @@ final class Linux {
   static native int open(String path, int flags);
 
   static native int close(int fd);
+
+  static native int statx(int folder, String path, int flags, int mask, long buffer);
 
   static native long syscall(long number, long first, long second, long third);
 

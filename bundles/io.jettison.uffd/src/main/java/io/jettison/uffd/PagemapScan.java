@@ -47,9 +47,22 @@ final class PagemapScan implements AutoCloseable {
     return memory.getByteBuffer(0, memory.size()).order(ByteOrder.nativeOrder());
   }
 
-  /** Pages written, which are protected anew in the same step. */
-  synchronized PageSet takeWritten() throws IOException {
-    return scan(WP_MATCHING | CHECK_WPASYNC, 0, WRITTEN | PRESENT, 0);
+  /**
+   * Pages written, which are protected anew in the same step.
+   *
+   * @return how many pages the process has mapped; a page it does not may have been written too
+   */
+  synchronized long takeWritten(PageSet written) throws IOException {
+    return scan(
+        WP_MATCHING | CHECK_WPASYNC,
+        0,
+        0,
+        PRESENT | SWAPPED,
+        (first, count, categories) -> {
+          if ((categories & WRITTEN) != 0) {
+            written.add(first, count);
+          }
+        });
   }
 
   /**
@@ -57,14 +70,29 @@ final class PagemapScan implements AutoCloseable {
    * if the kernel has dropped its mapping since.
    */
   synchronized PageSet unwritten() throws IOException {
-    return scan(CHECK_WPASYNC, WRITTEN, WRITTEN, PRESENT | SWAPPED);
+    PageSet found = new PageSet();
+    scan(
+        CHECK_WPASYNC,
+        WRITTEN,
+        WRITTEN,
+        PRESENT | SWAPPED,
+        (first, count, categories) -> found.add(first, count));
+    return found;
   }
 
-  private PageSet scan(long flags, long inverted, long mask, long anyOf) throws IOException {
+  /** Takes pages of the same kind that follow each other. */
+  @FunctionalInterface
+  private interface RegionVisitor {
+    void region(long first, long count, long categories);
+  }
+
+  /** Visits all that match; returns how many pages do. */
+  private long scan(long flags, long inverted, long mask, long anyOf, RegionVisitor visitor)
+      throws IOException {
     if (closed) {
       throw new IOException("the memory was detached");
     }
-    PageSet found = new PageSet();
+    long pages = 0;
     long start = address;
     long end = address + length;
     while (start < end) {
@@ -80,12 +108,15 @@ final class PagemapScan implements AutoCloseable {
       for (int i = 0; i < count; i++) {
         long from = regions.getLong(REGION_BYTES * i);
         long to = regions.getLong(REGION_BYTES * i + Long.BYTES);
-        found.add(firstPfn + ((from - address) >> Pages.SHIFT), (to - from) >> Pages.SHIFT);
+        long matching = (to - from) >> Pages.SHIFT;
+        long categories = regions.getLong(REGION_BYTES * i + 2 * Long.BYTES);
+        visitor.region(firstPfn + ((from - address) >> Pages.SHIFT), matching, categories);
+        pages += matching;
       }
       // with room left over, all was scanned; walk_end is then not to be relied on
       start = count < REGIONS ? end : argument.getLong(4 * Long.BYTES);
     }
-    return found;
+    return pages;
   }
 
   @Override

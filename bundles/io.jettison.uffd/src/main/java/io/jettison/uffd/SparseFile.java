@@ -1,5 +1,6 @@
 package io.jettison.uffd;
 
+import com.sun.jna.Memory;
 import com.sun.jna.Native;
 import io.jettison.api.memory.PageSet;
 import io.jettison.api.memory.Pages;
@@ -11,6 +12,11 @@ import java.nio.file.StandardOpenOption;
 
 /** Guest memory in a file on tmpfs: holes are pages that nobody ever gave contents. Thread-safe. */
 final class SparseFile implements AutoCloseable {
+  private static final int STAT_BYTES = 256; // struct statx of statx(2)
+  private static final int STAT_BLOCKS_AT = 48;
+  private static final int STAT_BLOCK_BYTES = 512;
+
+  private final Memory statMemory = new Memory(STAT_BYTES);
   private final FileChannel channel;
   private final int descriptor;
 
@@ -40,6 +46,21 @@ final class SparseFile implements AutoCloseable {
       throw Linux.failure("cannot find data");
     }
     return pages;
+  }
+
+  /** How many pages are not holes. */
+  synchronized long populatedPages() throws IOException {
+    int result =
+        Linux.statx(
+            descriptor,
+            "",
+            Linux.AT_EMPTY_PATH,
+            Linux.STATX_BLOCKS,
+            com.sun.jna.Pointer.nativeValue(statMemory));
+    if (result < 0) {
+      throw Linux.failure("cannot examine a memory file");
+    }
+    return statMemory.getLong(STAT_BLOCKS_AT) / (Pages.SIZE / STAT_BLOCK_BYTES);
   }
 
   /** Reads pages, by pread: reading a mapping would fill its holes. */

@@ -167,6 +167,11 @@ public final class UffdMemory implements PagedMemory, AutoCloseable {
   }
 
   @Override
+  public long residentPages() throws IOException {
+    return file.populatedPages();
+  }
+
+  @Override
   public PageSet dirty() throws IOException {
     PageSet pages = resident();
     if (pagemap != null) {
@@ -180,9 +185,11 @@ public final class UffdMemory implements PagedMemory, AutoCloseable {
     if (pagemap == null) {
       return resident();
     }
-    PageSet written = pagemap.takeWritten();
-    // what the kernel unmapped after it was written is not reported as written, nor as unwritten
-    written.addAll(dirty());
+    PageSet written = new PageSet();
+    if (pagemap.takeWritten(written) != file.populatedPages()) {
+      // what the kernel unmapped after it was written is not reported as written, nor as unwritten
+      written.addAll(dirty());
+    }
     return written;
   }
 

@@ -51,7 +51,9 @@ public final class OwnershipJournal {
    *     been replaced
    */
   public void write(Ownership ownership) throws IOException {
-    write(ownership, true);
+    prepare(ownership);
+    publish(ownership.vm());
+    settle();
   }
 
   /**
@@ -61,20 +63,50 @@ public final class OwnershipJournal {
    * @throws IOException if it could not be written
    */
   public void note(Ownership ownership) throws IOException {
-    write(ownership, false);
+    prepare(ownership, false);
+    publish(ownership.vm());
   }
 
-  private void write(Ownership ownership, boolean durable) throws IOException {
-    byte[] text = format(ownership).getBytes(StandardCharsets.UTF_8);
-    Path file = file(ownership.vm());
-    Path temporary = file.resolveSibling(file.getFileName() + ".new");
+  /**
+   * Takes the time ahead that a record needs: until it is published, the earlier one counts.
+   *
+   * @throws IOException if it could not be written
+   */
+  public void prepare(Ownership ownership) throws IOException {
+    prepare(ownership, true);
+  }
+
+  /**
+   * Has the record count that was prepared last. It survives the death of this process; that of the
+   * host it may survive before it is {@linkplain #settle settled}, and does afterwards.
+   *
+   * @throws IOException if it could not be published; it may or may not count
+   */
+  public void publish(String vm) throws IOException {
+    Path file = file(vm);
+    Files.move(
+        temporary(file), file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  /**
+   * Makes every record that was prepared and published durable.
+   *
+   * @throws IOException if that is not sure
+   */
+  public void settle() throws IOException {
+    try (FileChannel directory = FileChannel.open(folder, StandardOpenOption.READ)) {
+      directory.force(true);
+    }
+  }
+
+  private void prepare(Ownership ownership, boolean durable) throws IOException {
     try (FileChannel channel =
         FileChannel.open(
-            temporary,
+            temporary(file(ownership.vm())),
             StandardOpenOption.CREATE,
             StandardOpenOption.TRUNCATE_EXISTING,
             StandardOpenOption.WRITE)) {
-      ByteBuffer bytes = ByteBuffer.wrap(text);
+      ByteBuffer bytes = ByteBuffer.wrap(format(ownership).getBytes(StandardCharsets.UTF_8));
       while (bytes.hasRemaining()) {
         channel.write(bytes);
       }
@@ -82,13 +114,10 @@ public final class OwnershipJournal {
         channel.force(false);
       }
     }
-    Files.move(
-        temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    if (durable) {
-      try (FileChannel directory = FileChannel.open(folder, StandardOpenOption.READ)) {
-        directory.force(true);
-      }
-    }
+  }
+
+  private static Path temporary(Path file) {
+    return file.resolveSibling(file.getFileName() + ".new");
   }
 
   /**

@@ -81,6 +81,16 @@ public interface PagedMemory {
   PageSet resident() throws IOException;
 
   /**
+   * How many pages are resident. May take far less time than {@link #resident}.
+   *
+   * @throws IOException if the memory cannot be examined
+   * @since 1.1
+   */
+  default long residentPages() throws IOException {
+    return resident().size();
+  }
+
+  /**
    * The pages possibly written since they were installed, or since the last {@link #harvest}. A
    * page never written may be in the set; a written one is never missing.
    *

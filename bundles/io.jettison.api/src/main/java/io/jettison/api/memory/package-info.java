@@ -4,7 +4,7 @@
  * by the page size; on one with several ranges of guest frames, the guest frame number. A {@link
  * io.jettison.api.memory.MemoryMap} says which pfns exist.
  */
-@Version("1.0.0")
+@Version("1.1.0")
 @Export
 @NullMarked
 package io.jettison.api.memory;

@@ -32,6 +32,9 @@ import io.jettison.wire.page.PageSetCodec;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
@@ -139,6 +142,7 @@ final class Consolidation {
 
   private Outcome<Long> handOver(Conversation conversation, LocalVm local, List<Kept> kept)
       throws IOException {
+    settleDisks();
     progress.step("sending the state of " + vm.name);
     Departure left;
     try (Checkpoint checkpoint = new Checkpoint(vm.place);
@@ -154,6 +158,15 @@ final class Consolidation {
     conversation.expect(Ready.class, Context.PATIENCE).orThrow();
     progress.step("handing over");
     return activate(conversation, kept, left.stoppedNanos());
+  }
+
+  // A VMM that stops its VM syncs the disks: what is synced now need not be while it is stopped.
+  private void settleDisks() throws IOException {
+    for (VmSpec.Disk disk : spec.following()) {
+      try (FileChannel image = FileChannel.open(Path.of(disk.path()), StandardOpenOption.READ)) {
+        image.force(false);
+      }
+    }
   }
 
   // Only after the save: a device may write to guest memory while it is saved, and a page that is

@@ -33,6 +33,7 @@ final class DesktopVm {
 
   private final OwnershipJournal journal;
   private volatile Ownership ownership;
+  private Ownership prepared; // in its turn
   private volatile VmState state;
   private volatile String trouble = "";
   private volatile @Nullable LocalVm local;
@@ -51,6 +52,7 @@ final class DesktopVm {
     this.disks = disks;
     this.journal = journal;
     this.ownership = ownership;
+    this.prepared = ownership;
     this.state = state;
   }
 
@@ -84,6 +86,26 @@ final class DesktopVm {
     Ownership next = ownership.with(phase, epoch, peer, detail);
     journal.note(next);
     ownership = next;
+  }
+
+  /** Readies a record, so that it takes less to {@link #publish} it. */
+  void prepare(Ownership.Phase phase, long epoch, String peer) throws IOException {
+    prepared = ownership.with(phase, epoch, peer, "");
+    journal.prepare(prepared);
+  }
+
+  /**
+   * Has what was prepared count: also after the death of this process, and once it is {@linkplain
+   * #settle settled} after that of the host.
+   */
+  void publish() throws IOException {
+    journal.publish(name);
+    ownership = prepared;
+  }
+
+  /** Makes what was published durable. */
+  void settle() throws IOException {
+    journal.settle();
   }
 
   /** Takes on another description; in its turn, while it is off. */

@@ -30,6 +30,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +43,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Staging implements AutoCloseable {
   private static final int INTEGRATE_BYTES = 1 << 20;
+  private static final int MOST_HELD = (32 << 20) / Pages.SIZE;
   private static final String INDEX = "index";
 
   private static final SecureRandom NAMES = new SecureRandom();
@@ -51,6 +54,7 @@ final class Staging implements AutoCloseable {
   private final FileChannel pages;
   private final FileChannel descriptor;
   private final PageSet staged;
+  private final Map<Long, byte[]> held = new HashMap<>();
   private final DescriptorInflater inflater = new DescriptorInflater();
   private final PageBlock block = new PageBlock(ControlCodec.BULK_BYTES / Pages.SIZE);
   private final CRC32C pageCrc = new CRC32C();
@@ -209,8 +213,24 @@ final class Staging implements AutoCloseable {
     if (volume == ControlMessage.MEMORY) {
       write(pages, contents, Pages.offset(pfn));
       staged.add(pfn, count);
+      hold(pfn, contents);
     } else {
       disks(volume).take(volume - 1, pfn, contents.duplicate());
+    }
+  }
+
+  /** To read it back when the VM is stopped would take longer than to have kept it. */
+  private void hold(long pfn, ByteBuffer contents) {
+    for (int at = 0; at < contents.remaining(); at += Pages.SIZE) {
+      Long key = pfn + (at >> Pages.SHIFT);
+      byte[] page = held.get(key);
+      if (page == null && held.size() < MOST_HELD) {
+        page = new byte[Pages.SIZE];
+        held.put(key, page);
+      }
+      if (page != null) {
+        contents.get(contents.position() + at, page);
+      }
     }
   }
 
@@ -278,24 +298,37 @@ final class Staging implements AutoCloseable {
     ByteBuffer buffer = ByteBuffer.allocateDirect(INTEGRATE_BYTES);
     for (long first = staged.next(0); first >= 0; ) {
       long end = Math.min(staged.nextAbsent(first), first + INTEGRATE_BYTES / Pages.SIZE);
-      buffer.clear().limit((int) Pages.offset(end - first));
-      for (long at = Pages.offset(first); buffer.hasRemaining(); ) {
-        int length = pages.read(buffer, at);
-        if (length < 0) {
-          throw new IOException("the staged pages end early");
-        }
-        at += length;
+      buffer.clear();
+      for (long pfn = first; pfn < end; pfn++) {
+        contents(pfn, buffer);
       }
       vm.integrate(first, buffer.flip());
       first = staged.next(end);
     }
   }
 
+  private void contents(long pfn, ByteBuffer into) throws IOException {
+    byte[] page = held.get(pfn);
+    if (page != null) {
+      into.put(page);
+      return;
+    }
+    int end = into.position() + Pages.SIZE;
+    into.limit(end);
+    while (into.hasRemaining()) {
+      if (pages.read(into, Pages.offset(pfn) + Pages.SIZE - into.remaining()) < 0) {
+        throw new IOException("the staged pages end early");
+      }
+    }
+    into.limit(into.capacity());
+  }
+
   /**
    * Writes the changed blocks into their images. May be repeated until it is done; then it is never
-   * done again, also after a power failure: the VM is about to write to its disks.
+   * done again, also after a power failure: the VM is about to write to its disks. What came of
+   * memory may be integrated meanwhile.
    */
-  synchronized void mergeDisks(Context context) throws IOException {
+  void mergeDisks(Context context) throws IOException {
     if (disks != null) {
       Merge.apply(disks, disk -> context.disksrv().format(disk.format())).orThrow();
       DiskStaging.discard(disksFolder);

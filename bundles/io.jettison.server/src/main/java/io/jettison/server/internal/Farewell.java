@@ -104,6 +104,7 @@ final class Farewell {
             round.removeAll(fresh);
           }
           sent += send(volume, round);
+          volume.settle();
         }
       }
       return Outcome.done(new RoundEnd(sent));

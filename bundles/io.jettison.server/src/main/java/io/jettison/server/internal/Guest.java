@@ -279,7 +279,7 @@ final class Guest {
     TapCounters c = service.counters();
     long resident = c.fetched() + c.zero() + c.kept();
     try {
-      resident = found.memory().resident().size();
+      resident = found.memory().residentPages();
     } catch (IOException e) {
       // the VMM has just gone; its state tells
       lost = found.state() == io.jettison.api.hypervisor.RunState.GONE;

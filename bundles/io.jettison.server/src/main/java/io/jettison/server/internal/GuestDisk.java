@@ -43,6 +43,11 @@ final class GuestDisk implements Volume {
   }
 
   @Override
+  public void settle() throws IOException {
+    disk.sync();
+  }
+
+  @Override
   public void read(long first, ByteBuffer into) throws IOException {
     disk.read(first, into);
   }

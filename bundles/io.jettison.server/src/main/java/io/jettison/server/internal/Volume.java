@@ -25,6 +25,12 @@ interface Volume {
    */
   PageSet harvest() throws IOException;
 
+  /**
+   * Takes the time ahead that its VMM needs to stop: what was written so far is made durable, if it
+   * is to be.
+   */
+  default void settle() throws IOException {}
+
   /** Reads consecutive pages or blocks. */
   void read(long first, ByteBuffer into) throws IOException;
 }

@@ -40,6 +40,7 @@ import org.jspecify.annotations.Nullable;
 public final class Conversation implements LinkHandler, AutoCloseable {
   // enough to keep a 10 Gb/s link busy for some milliseconds
   private static final long MAX_UNSENT_BYTES = 8L << 20;
+  private static final int FLUSH_BYTES = 1 << 15;
 
   /** Takes bulk messages, on the link's thread: must not wait for anything. */
   @FunctionalInterface
@@ -65,6 +66,8 @@ public final class Conversation implements LinkHandler, AutoCloseable {
 
   @GuardedBy("room")
   private long scheduled;
+
+  private int unflushed; // on the link's thread
 
   @GuardedBy("room")
   private boolean closed;
@@ -209,10 +212,17 @@ public final class Conversation implements LinkHandler, AutoCloseable {
     int length = bytes.remaining();
     to.begin(length).put(bytes);
     to.end();
-    to.flush();
     sent.addAndGet(length);
+    boolean more;
     synchronized (room) {
       scheduled = Math.max(0, scheduled - length);
+      more = scheduled > 0;
+    }
+    // many small ones in a row leave together: each alone would cost a system call
+    unflushed += length;
+    if (!more || unflushed >= FLUSH_BYTES) {
+      unflushed = 0;
+      to.flush();
     }
   }
 
