@@ -12,7 +12,7 @@ package io.jettison.wire;
  */
 public record Hello(int version, Purpose purpose, String desktop, String vm, long epoch) {
   /** Version of all protocols between hosts; hosts of different versions do not talk. */
-  public static final int VERSION = 4;
+  public static final int VERSION = 5;
 
   /** What a link is for. */
   public enum Purpose {

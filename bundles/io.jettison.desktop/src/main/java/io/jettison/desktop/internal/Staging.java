@@ -18,7 +18,7 @@ import io.jettison.wire.control.ControlMessage.Saved;
 import io.jettison.wire.control.ControlMessage.Stage;
 import io.jettison.wire.control.ControlMessage.StagePacked;
 import io.jettison.wire.control.ControlMessage.StageZeros;
-import io.jettison.wire.control.DescriptorInflater;
+import io.jettison.wire.control.DescriptorUnpacker;
 import io.jettison.wire.page.PageBlock;
 import io.jettison.wire.page.PageSetCodec;
 import java.io.IOException;
@@ -55,7 +55,7 @@ final class Staging implements AutoCloseable {
   private final FileChannel descriptor;
   private final PageSet staged;
   private final Map<Long, byte[]> held = new HashMap<>();
-  private final DescriptorInflater inflater = new DescriptorInflater();
+  private final DescriptorUnpacker unpacker = new DescriptorUnpacker();
   private final PageBlock block = new PageBlock(ControlCodec.BULK_BYTES / Pages.SIZE);
   private final CRC32C pageCrc = new CRC32C();
   private final CRC32C descriptorCrc = new CRC32C();
@@ -180,12 +180,9 @@ final class Staging implements AutoCloseable {
     } else if (message instanceof StageZeros stage) {
       disks(stage.volume()).zero(stage.volume() - 1, stage.first(), stage.count());
     } else if (message instanceof DescriptorPart part) {
-      inflater.inflate(
-          part.bytes(),
-          piece -> {
-            descriptorCrc.update(piece.duplicate());
-            write(descriptor, piece, descriptor.size());
-          });
+      ByteBuffer piece = unpacker.unpack(part);
+      descriptorCrc.update(piece.duplicate());
+      write(descriptor, piece, descriptor.size());
     } else if (message instanceof DescriptorEnd end) {
       descriptorWhole =
           descriptor.size() == end.total() && (int) descriptorCrc.getValue() == end.crc();
@@ -251,7 +248,6 @@ final class Staging implements AutoCloseable {
   /** Forgets a descriptor that came before the VM went on there. */
   synchronized void again() throws IOException {
     descriptor.truncate(0);
-    inflater.reset();
     descriptorCrc.reset();
     descriptorWhole = false;
   }
@@ -342,7 +338,6 @@ final class Staging implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    inflater.close();
     pages.close();
     descriptor.close();
     if (disks != null) {

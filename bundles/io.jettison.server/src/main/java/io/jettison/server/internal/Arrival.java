@@ -11,7 +11,7 @@ import io.jettison.wire.control.ControlMessage.DescriptorPart;
 import io.jettison.wire.control.ControlMessage.Keys;
 import io.jettison.wire.control.ControlMessage.Populated;
 import io.jettison.wire.control.Conversation;
-import io.jettison.wire.control.DescriptorInflater;
+import io.jettison.wire.control.DescriptorUnpacker;
 import io.jettison.wire.page.PageSetCodec;
 import java.io.IOException;
 import java.util.HashMap;
@@ -25,7 +25,7 @@ import java.util.concurrent.Executor;
 final class Arrival {
   private final Guest guest;
   private final DescriptorInbox descriptor = new DescriptorInbox();
-  private final DescriptorInflater inflater = new DescriptorInflater();
+  private final DescriptorUnpacker unpacker = new DescriptorUnpacker();
   private final Map<Integer, PageSet> populated = new HashMap<>();
   private final Conversation conversation;
   private final Comparison comparison;
@@ -42,9 +42,8 @@ final class Arrival {
 
   private void bulk(ControlMessage message) throws IOException {
     if (message instanceof DescriptorPart part) {
-      inflater.inflate(part.bytes(), descriptor::put);
+      descriptor.put(unpacker.unpack(part));
     } else if (message instanceof DescriptorEnd end) {
-      inflater.close();
       descriptor.end(end.total(), end.crc());
     } else if (message instanceof Populated part) {
       PageSet set = populated.computeIfAbsent(part.volume(), volume -> new PageSet());

@@ -106,7 +106,7 @@ public final class ControlCodec {
       Strings.putCut(into, m.reason(), TEXT_BYTES);
       Strings.putCut(into, m.remedy(), TEXT_BYTES);
     } else if (message instanceof DescriptorPart m) {
-      into.put(m.bytes().duplicate());
+      into.putInt(m.length()).put(m.block().duplicate());
     } else if (message instanceof DescriptorEnd m) {
       into.putLong(m.total()).putInt(m.crc());
     } else if (message instanceof Populated m) {
@@ -178,7 +178,7 @@ public final class ControlCodec {
           new Prepare(Strings.get(from), from.getLong(), from.getLong(), VmSpecCodec.decode(from));
       case 2 -> new Prepared();
       case 3 -> new Refused(Strings.get(from), Strings.get(from));
-      case 4 -> new DescriptorPart(rest(from));
+      case 4 -> new DescriptorPart(from.getInt(), rest(from));
       case 5 -> new DescriptorEnd(from.getLong(), from.getInt());
       case 6 -> new Populated(volume(from), from.get() != 0, rest(from));
       case 7 -> new Ready();

@@ -37,15 +37,16 @@ public sealed interface ControlMessage {
   /**
    * A piece of vCPU and device state.
    *
-   * @param bytes a piece of one raw DEFLATE stream (RFC 1951), which ends with the descriptor's
-   *     last message but is not terminated; valid only while the message is being handled
+   * @param length its bytes, at most 256 KiB
+   * @param block an LZ4 block of them; if it has as many, the bytes themselves; valid only while
+   *     the message is being handled
    */
-  record DescriptorPart(ByteBuffer bytes) implements ControlMessage {}
+  record DescriptorPart(int length, ByteBuffer block) implements ControlMessage {}
 
   /**
    * All of the vCPU and device state was sent.
    *
-   * @param total its bytes, inflated
+   * @param total its bytes, unpacked
    * @param crc CRC32C of them
    */
   record DescriptorEnd(long total, int crc) implements ControlMessage {}

@@ -193,7 +193,7 @@ public final class Conversation implements LinkHandler, AutoCloseable {
 
   private static int size(ControlMessage message) {
     if (message instanceof DescriptorPart part) {
-      return part.bytes().remaining() + ControlCodec.FIELDS_BYTES;
+      return part.block().remaining() + ControlCodec.FIELDS_BYTES;
     } else if (message instanceof Stage stage) {
       return stage.pages().remaining() + ControlCodec.FIELDS_BYTES;
     } else if (message instanceof StagePacked stage) {

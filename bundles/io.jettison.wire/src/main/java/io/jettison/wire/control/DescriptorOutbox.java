@@ -1,22 +1,19 @@
 package io.jettison.wire.control;
 
 import io.jettison.wire.control.ControlMessage.DescriptorEnd;
-import io.jettison.wire.control.ControlMessage.DescriptorPart;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
 import java.util.zip.CRC32C;
-import java.util.zip.Deflater;
 
 /**
- * A descriptor going out over a conversation as it is written, deflated: device state is mostly
+ * A descriptor going out over a conversation as it is written, packed: device state is mostly
  * firmware and zeros. For one thread; to be closed.
  */
 public final class DescriptorOutbox implements WritableByteChannel {
   private final Conversation conversation;
   private final CRC32C crc = new CRC32C();
-  private final Deflater deflater = new Deflater(Deflater.BEST_SPEED, true);
-  private final ByteBuffer deflated = ByteBuffer.allocate(ControlCodec.BULK_BYTES);
+  private final DescriptorPacker packer = new DescriptorPacker();
   private long total;
 
   /** A descriptor for the other end of this conversation. */
@@ -36,10 +33,11 @@ public final class DescriptorOutbox implements WritableByteChannel {
       throw new IOException("the other host hung up");
     }
     crc.update(from.duplicate());
-    deflater.setInput(from);
-    // the other end gets all of it at once: it loads while this end still saves
-    while (deflater.deflate(deflated.clear(), Deflater.SYNC_FLUSH) > 0) {
-      conversation.send(new DescriptorPart(deflated.flip()));
+    while (from.hasRemaining()) {
+      int length = Math.min(from.remaining(), ControlCodec.BULK_BYTES);
+      // the other end gets all of it at once: it loads while this end still saves
+      conversation.send(packer.pack(from.slice(from.position(), length)));
+      from.position(from.position() + length);
     }
     total += written;
     return written;
@@ -61,7 +59,5 @@ public final class DescriptorOutbox implements WritableByteChannel {
   }
 
   @Override
-  public void close() {
-    deflater.end();
-  }
+  public void close() {}
 }

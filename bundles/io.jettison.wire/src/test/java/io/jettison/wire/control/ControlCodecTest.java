@@ -38,7 +38,7 @@ class ControlCodecTest {
         new ControlMessage.Prepare("pc", 3, 1000, SPEC),
         new ControlMessage.Prepared(),
         new ControlMessage.Refused("why", "how"),
-        new ControlMessage.DescriptorPart(ByteBuffer.wrap(new byte[] {1, 2, 3})),
+        new ControlMessage.DescriptorPart(70, ByteBuffer.wrap(new byte[] {1, 2, 3})),
         new ControlMessage.DescriptorEnd(3, -5),
         new ControlMessage.Populated(65_535, true, ByteBuffer.wrap(new byte[] {0, 1})),
         new ControlMessage.Ready(),
