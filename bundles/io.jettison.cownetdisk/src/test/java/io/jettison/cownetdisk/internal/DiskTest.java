@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.Random;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -52,8 +53,12 @@ class DiskTest {
   }
 
   private FakeDesktop link(long epoch) {
+    return link(epoch, UnaryOperator.identity());
+  }
+
+  private FakeDesktop link(long epoch, UnaryOperator<ByteBuffer> damage) {
     Hello hello = new Hello(Hello.VERSION, Purpose.BLOCKS, "desk", "desk/pc/hda", epoch);
-    return new FakeDesktop(image, epoch, service.attach(hello).orThrow());
+    return new FakeDesktop(image, epoch, service.attach(hello).orThrow(), damage);
   }
 
   @ParameterizedTest
@@ -122,15 +127,13 @@ class DiskTest {
   void damageClosesTheLinkAndIsAskedForAgain() throws Exception {
     try (CowDisk disk = open(5);
         NbdClient client = NbdClient.open(socket, true)) {
-      FakeDesktop damaging = link(5);
-      damaging.damage(reply -> reply.put(500, (byte) (reply.get(500) + 1)));
+      FakeDesktop damaging = link(5, reply -> reply.put(500, (byte) (reply.get(500) + 1)));
       long read = client.request(0, NbdTransmission.READ, 0, 8192, null);
       while (!damaging.isClosed()) {
         Thread.onSpinWait();
       }
       damaging.end(5);
-      FakeDesktop stale = link(5);
-      stale.damage(reply -> reply.putLong(1, 4));
+      FakeDesktop stale = link(5, reply -> reply.putLong(1, 4));
       while (!stale.isClosed()) {
         Thread.onSpinWait();
       }

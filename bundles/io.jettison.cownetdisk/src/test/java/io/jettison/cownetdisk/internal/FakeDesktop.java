@@ -23,19 +23,20 @@ final class FakeDesktop implements Link, AutoCloseable {
   private final LinkHandler handler;
   private final ByteBuffer begun = ByteBuffer.allocateDirect(1 << 16);
   private volatile boolean closed;
-  private volatile UnaryOperator<ByteBuffer> damage = UnaryOperator.identity();
+  private final UnaryOperator<ByteBuffer> damage;
   final AtomicInteger asked = new AtomicInteger();
 
   FakeDesktop(byte[] image, long epoch, LinkHandler handler) {
+    this(image, epoch, handler, UnaryOperator.identity());
+  }
+
+  /** One that changes what it sends. It may be asked before its constructor has returned. */
+  FakeDesktop(byte[] image, long epoch, LinkHandler handler, UnaryOperator<ByteBuffer> damage) {
+    this.damage = damage;
     this.image = image;
     this.epoch = epoch;
     this.handler = handler;
     thread.execute(() -> handler.opened(this));
-  }
-
-  /** Changes what is sent. */
-  void damage(UnaryOperator<ByteBuffer> change) {
-    damage = change;
   }
 
   boolean isClosed() {
