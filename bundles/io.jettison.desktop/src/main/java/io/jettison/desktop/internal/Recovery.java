@@ -134,8 +134,7 @@ final class Recovery {
     }
     ReturningVm returning = driver().prepareReturn(spec(), vm.place).orThrow();
     try (Staging staging = Staging.reopen(vm)) {
-      LocalVm local =
-          Reintegration.comeAlive(context, vm, staging, returning, Runnable::run).orThrow();
+      LocalVm local = Reintegration.comeAlive(context, vm, staging, returning).orThrow();
       Recovery settled = new Recovery(context, vm);
       settled.runs(local);
       Staging.discard(vm);

@@ -24,7 +24,6 @@ import io.jettison.wire.control.ControlMessage.Saved;
 import io.jettison.wire.control.ControlMessage.Stop;
 import io.jettison.wire.control.Conversation;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.channels.ReadableByteChannel;
 import java.time.Duration;
 import java.util.concurrent.CancellationException;
@@ -188,7 +187,7 @@ final class Reintegration {
       throws IOException {
     LocalVm local;
     try {
-      local = comeAlive(context, vm, staging, returning, background).orThrow();
+      local = comeAlive(context, vm, staging, returning).orThrow();
     } catch (RefusedException | IOException e) {
       LOG.warn("{} is committed but did not come alive: it is tried again", vm.name, e);
       returning.discard();
@@ -213,51 +212,21 @@ final class Reintegration {
     return Outcome.done(stay.toStay());
   }
 
-  /**
-   * Integrates a committed return and lets the VM run here. May be repeated until it has run.
-   *
-   * @param background merges disks while memory and state are brought in
-   */
+  /** Integrates a committed return and lets the VM run here. May be repeated until it has run. */
   static Outcome<LocalVm> comeAlive(
-      Context context, DesktopVm vm, Staging staging, ReturningVm returning, Executor background)
-      throws IOException {
+      Context context, DesktopVm vm, Staging staging, ReturningVm returning) throws IOException {
     vm.unserve();
-    CompletableFuture<Void> merged =
-        CompletableFuture.runAsync(() -> mergeDisks(context, vm, staging), background);
-    try {
-      staging.integrate(returning);
-      try (ReadableByteChannel descriptor = staging.descriptor()) {
-        returning.load(descriptor).orThrow();
-      }
-    } finally {
-      settled(merged);
+    staging.integrate(returning);
+    // a power failure must not undo the commit once there are changes in an image, or the VM runs
+    vm.settle();
+    staging.mergeDisks(context);
+    try (ReadableByteChannel descriptor = staging.descriptor()) {
+      returning.load(descriptor).orThrow();
     }
     // a power failure takes the VM's memory along: the record need not survive one. The peer stays
     // until it has been told to let go.
     vm.note(Phase.HOME, vm.ownership().epoch(), vm.ownership().peer(), "");
     return returning.run();
-  }
-
-  // A power failure must not undo the commit once there are changes in an image, or once the VM
-  // runs.
-  private static void mergeDisks(Context context, DesktopVm vm, Staging staging) {
-    try {
-      vm.settle();
-      staging.mergeDisks(context);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  private static void settled(CompletableFuture<Void> merged) throws IOException {
-    try {
-      merged.join();
-    } catch (CompletionException e) {
-      if (e.getCause() instanceof RefusedException refused) {
-        throw refused;
-      }
-      throw new IOException("the disks are not merged", e);
-    }
   }
 
   private Outcome<Stay> stayThere(@Nullable Conversation conversation, Outcome<Stay> why) {

@@ -321,10 +321,9 @@ final class Staging implements AutoCloseable {
 
   /**
    * Writes the changed blocks into their images. May be repeated until it is done; then it is never
-   * done again, also after a power failure: the VM is about to write to its disks. What came of
-   * memory may be integrated meanwhile.
+   * done again, also after a power failure: the VM is about to write to its disks.
    */
-  void mergeDisks(Context context) throws IOException {
+  synchronized void mergeDisks(Context context) throws IOException {
     if (disks != null) {
       Merge.apply(disks, disk -> context.disksrv().format(disk.format())).orThrow();
       DiskStaging.discard(disksFolder);
