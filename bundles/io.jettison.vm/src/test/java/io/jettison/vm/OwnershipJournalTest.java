@@ -58,6 +58,17 @@ class OwnershipJournalTest {
   }
 
   @Test
+  void aPreparedRecordCountsOnceItIsPublished(@TempDir Path folder) throws IOException {
+    OwnershipJournal journal = new OwnershipJournal(folder);
+    journal.write(record(Phase.AWAY, 2));
+    journal.prepare(record(Phase.COMMITTED, 3));
+    assertThat(new OwnershipJournal(folder).read("desk/pc")).contains(record(Phase.AWAY, 2));
+    journal.publish("desk/pc");
+    journal.settle();
+    assertThat(new OwnershipJournal(folder).read("desk/pc")).contains(record(Phase.COMMITTED, 3));
+  }
+
+  @Test
   void aDamagedRecordIsNeverBelieved(@TempDir Path folder) throws IOException {
     OwnershipJournal journal = new OwnershipJournal(folder);
     journal.write(record(Phase.AWAY, 2));

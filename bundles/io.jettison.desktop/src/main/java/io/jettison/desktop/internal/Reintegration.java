@@ -215,10 +215,9 @@ final class Reintegration {
   /** Integrates a committed return and lets the VM run here. May be repeated until it has run. */
   static Outcome<LocalVm> comeAlive(
       Context context, DesktopVm vm, Staging staging, ReturningVm returning) throws IOException {
+    vm.settle(); // no power failure may undo the commit once something is changed here
     vm.unserve();
     staging.integrate(returning);
-    // a power failure must not undo the commit once there are changes in an image, or the VM runs
-    vm.settle();
     staging.mergeDisks(context);
     try (ReadableByteChannel descriptor = staging.descriptor()) {
       returning.load(descriptor).orThrow();
