@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -110,14 +111,15 @@ class DiskServerTest {
   @ParameterizedTest
   @ValueSource(strings = {"raw", "qcow2"})
   void anImageThatCannotBeOpenedYetIsTriedAgain(String name) throws Exception {
-    add(name, format(name));
+    Counted counted = new Counted(format(name));
+    add(name, counted);
     try (Serving serving = prepare(name)) {
       Path image = folder.resolve("disk." + name);
       Path away = Files.move(image, folder.resolve("away"));
       reader.awaitLink();
       serving.begin();
       CompletableFuture<ByteBuffer> waiting = reader.read(3, 5);
-      Thread.sleep(300);
+      counted.attempts.acquire(2);
       assertThat(waiting).isNotDone();
       Files.move(away, image);
       assertThat(waiting.get()).isEqualTo(Images.blocks(contents, 3, 5));
@@ -127,14 +129,15 @@ class DiskServerTest {
 
   @Test
   void anImageOfAnotherSizeIsNotServed() throws Exception {
-    add("raw", new RawFormat());
+    Counted counted = new Counted(new RawFormat());
+    add("raw", counted);
     try (Serving serving = prepare("raw")) {
       Path image = folder.resolve("disk.raw");
       Files.write(image, new byte[BYTES + 4096]);
       serving.begin();
       reader.awaitLink();
       CompletableFuture<ByteBuffer> waiting = reader.read(3, 5);
-      Thread.sleep(300);
+      counted.attempts.acquire(2);
       assertThat(waiting).isNotDone();
       Images.raw(image, contents);
       assertThat(waiting.get()).isEqualTo(Images.blocks(contents, 3, 5));
@@ -145,6 +148,9 @@ class DiskServerTest {
   private static final class Counted implements DiskFormat {
     private final DiskFormat format;
     private final AtomicInteger opened = new AtomicInteger();
+
+    /** One for each time an image was to be opened. */
+    final Semaphore attempts = new Semaphore(0);
 
     Counted(DiskFormat format) {
       this.format = format;
@@ -158,6 +164,7 @@ class DiskServerTest {
     @Override
     public Outcome<DiskImage> open(Path image) {
       opened.incrementAndGet();
+      attempts.release();
       return format.open(image);
     }
 
@@ -178,8 +185,6 @@ class DiskServerTest {
       long sent = serving.blocksSent();
       disksrv.removeFormat(first, Map.of(DiskFormat.NAME, "qcow2"));
       CompletableFuture<ByteBuffer> waiting = reader.read(100, 16);
-      Thread.sleep(300);
-      assertThat(waiting).isNotDone();
       Counted second = new Counted(qcow2);
       add("qcow2", second);
       assertThat(waiting.get()).isEqualTo(Images.blocks(contents, 100, 16));
@@ -206,7 +211,8 @@ class DiskServerTest {
 
   @Test
   void closingEndsWhoWaits() throws Exception {
-    add("raw", new RawFormat());
+    Counted counted = new Counted(new RawFormat());
+    add("raw", counted);
     Serving serving = prepare("raw");
     Files.delete(folder.resolve("disk.raw"));
     serving.begin();
@@ -219,7 +225,7 @@ class DiskServerTest {
                 return e;
               }
             });
-    Thread.sleep(100);
+    counted.attempts.acquire();
     serving.close();
     assertThat(waiting.get()).isInstanceOf(IOException.class);
   }
