@@ -42,7 +42,7 @@ import org.jspecify.annotations.Nullable;
  * who knows that all that was sent for it came.
  */
 final class Staging implements AutoCloseable {
-  private static final int INTEGRATE_BYTES = 1 << 20;
+  private static final int INTEGRATE_BYTES = 1 << 18;
   private static final int MOST_HELD = (32 << 20) / Pages.SIZE;
   private static final String INDEX = "index";
 
@@ -57,6 +57,10 @@ final class Staging implements AutoCloseable {
   private final Map<Long, byte[]> held = new HashMap<>();
   private final DescriptorUnpacker unpacker = new DescriptorUnpacker();
   private final PageBlock block = new PageBlock(ControlCodec.BULK_BYTES / Pages.SIZE);
+
+  /** Made ahead: new memory may cost 20 us a page, and the VM is stopped when it is used. */
+  private final ByteBuffer run = ByteBuffer.allocateDirect(INTEGRATE_BYTES);
+
   private final CRC32C pageCrc = new CRC32C();
   private final CRC32C descriptorCrc = new CRC32C();
   private final Path disksFolder;
@@ -291,14 +295,13 @@ final class Staging implements AutoCloseable {
 
   /** Writes the changed pages into the residual. */
   synchronized void integrate(ReturningVm vm) throws IOException {
-    ByteBuffer buffer = ByteBuffer.allocateDirect(INTEGRATE_BYTES);
     for (long first = staged.next(0); first >= 0; ) {
       long end = Math.min(staged.nextAbsent(first), first + INTEGRATE_BYTES / Pages.SIZE);
-      buffer.clear();
+      run.clear();
       for (long pfn = first; pfn < end; pfn++) {
-        contents(pfn, buffer);
+        contents(pfn, run);
       }
-      vm.integrate(first, buffer.flip());
+      vm.integrate(first, run.flip());
       first = staged.next(end);
     }
   }

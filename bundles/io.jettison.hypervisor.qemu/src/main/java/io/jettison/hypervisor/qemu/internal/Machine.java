@@ -36,6 +36,9 @@ final class Machine {
     PARTIAL
   }
 
+  /** Of its state QEMU would else send a description as long as what it describes. */
+  private static final String COMMON = ",memory-backend=ram,suppress-vmdesc=on";
+
   private Machine() {}
 
   static Path serial(VmPlace place) {
@@ -50,7 +53,7 @@ final class Machine {
       described(line, spec, place, role);
     } else {
       line.addAll(GivenArguments.forRole(given.lines().toList(), role));
-      line.addAll(List.of("-machine", "memory-backend=ram"));
+      line.addAll(List.of("-machine", COMMON.substring(1)));
     }
     for (VmSpec.Disk disk : spec.disks()) {
       line.addAll(List.of("-blockdev", Disks.node(disk, place, role == Role.PARTIAL)));
@@ -75,7 +78,7 @@ final class Machine {
 
   private static void described(List<String> line, VmSpec spec, VmPlace place, Role role) {
     line.addAll(List.of("-nodefaults", "-no-user-config", "-display", "none"));
-    line.addAll(List.of("-machine", setting(spec, MACHINE) + ",memory-backend=ram"));
+    line.addAll(List.of("-machine", setting(spec, MACHINE) + COMMON));
     line.addAll(List.of("-accel", setting(spec, ACCELERATOR)));
     line.addAll(List.of("-smp", setting(spec, CPUS)));
     line.addAll(List.of("-chardev", "socket,id=serial,server=on,wait=off,path=" + serial(place)));

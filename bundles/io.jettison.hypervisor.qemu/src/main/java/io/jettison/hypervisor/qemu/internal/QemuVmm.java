@@ -83,6 +83,7 @@ final class QemuVmm implements Vmm {
 
   // Set ahead of the move, since it would be part of the downtime; repeating it changes nothing.
   private Outcome<Nothing> ready() {
+    process.faultIn();
     return execute(
             "migrate-set-capabilities",
             Map.of("capabilities", List.of(on("x-ignore-shared"), on("late-block-activate"))))
