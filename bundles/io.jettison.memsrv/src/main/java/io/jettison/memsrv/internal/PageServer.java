@@ -100,7 +100,7 @@ public final class PageServer implements Memsrv {
         new PageService(
             transport,
             redial,
-            new Hello(Hello.VERSION, purpose, desktop, vm, epoch),
+            new Hello(purpose, desktop, vm, epoch),
             residual,
             server,
             new Packing(packing),

@@ -15,6 +15,7 @@ import io.jettison.wire.Strings;
 import io.jettison.wire.WelcomeCodec;
 import io.jettison.wire.WireException;
 import io.jettison.wire.page.PageMessages;
+import io.jettison.wire.wake.HardwareAddress;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -217,7 +218,7 @@ final class PageService implements Serving {
     welcome = false;
     early.clear();
     ByteBuffer bytes = ByteBuffer.allocate(HelloCodec.MAX_BYTES);
-    HelloCodec.encode(hello, bytes);
+    HelloCodec.encode(hello.from(HardwareAddress.towards(server)), bytes);
     bytes.flip();
     bytesSent.addAndGet(bytes.remaining());
     link.begin(bytes.remaining()).put(bytes);

@@ -1,7 +1,12 @@
 package io.jettison.wire.wake;
 
 import io.jettison.api.Outcome;
+import java.io.IOException;
+import java.net.DatagramSocket;
+import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
 import java.util.HexFormat;
+import java.util.OptionalLong;
 import java.util.regex.Pattern;
 
 /** Hardware addresses of network cards, as numbers of 48 bits. */
@@ -45,6 +50,22 @@ public final class HardwareAddress {
       address = address << Byte.SIZE | Byte.toUnsignedLong(bytes[i]);
     }
     return address;
+  }
+
+  /**
+   * That of this host's network card towards a peer; empty if there is none, as towards itself.
+   * Sends nothing.
+   */
+  public static OptionalLong towards(InetSocketAddress peer) {
+    try (DatagramSocket socket = new DatagramSocket()) {
+      socket.connect(peer);
+      NetworkInterface card = NetworkInterface.getByInetAddress(socket.getLocalAddress());
+      byte[] bytes = card == null ? null : card.getHardwareAddress();
+      long address = bytes == null || bytes.length != BYTES ? 0 : of(bytes);
+      return isOfOne(address) ? OptionalLong.of(address) : OptionalLong.empty();
+    } catch (IOException | RuntimeException e) {
+      return OptionalLong.empty(); // no way to the peer: the call will say so
+    }
   }
 
   /** As people write it. */
