@@ -46,7 +46,8 @@ public interface Pc {
 
   /**
    * It said hello from this address. Its hardware address is looked up among the neighbours if it
-   * does not say.
+   * does not say. If its links were gone, or there was none before, it is awake; if it said that it
+   * sleeps, it still does, since it may be resumed for one thing alone.
    */
   void met(InetAddress address, OptionalLong hardware);
 

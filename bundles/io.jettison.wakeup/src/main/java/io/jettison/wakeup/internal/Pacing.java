@@ -15,7 +15,7 @@ import java.time.Duration;
  * @param longest longest time between wake-ups
  * @param limit when a wake is given up
  */
-record Pacing(
+public record Pacing(
     Duration timer,
     Duration patience,
     Duration silence,

@@ -180,6 +180,11 @@ final class SleepyPc implements Pc {
   @Override
   public void met(InetAddress from, OptionalLong hardware) {
     time.after(Duration.ZERO, () -> address.met(from, hardware));
+    synchronized (this) {
+      if (state == State.UNLINKED) {
+        awake();
+      }
+    }
   }
 
   @Override

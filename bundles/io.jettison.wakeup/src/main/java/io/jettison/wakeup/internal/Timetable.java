@@ -3,7 +3,7 @@ package io.jettison.wakeup.internal;
 import java.time.Duration;
 
 /** The clock and the one thread by which PCs are woken. */
-interface Timetable {
+public interface Timetable {
   /** {@link System#nanoTime()}, or what takes its place. */
   long nanos();
 

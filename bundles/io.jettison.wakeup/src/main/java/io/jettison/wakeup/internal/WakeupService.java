@@ -48,9 +48,9 @@ public final class WakeupService implements RemoteWakeup, Outside {
     /** t_w. */
     @AttributeDefinition(
         description =
-            "how long after its last answer a PC is believed awake, unless it says; 0 s: until it"
-                + " says that it sleeps")
-    String timer() default "6 s";
+            "how long after its last answer a PC is believed awake; 0 s: until it says that it"
+                + " sleeps, or does not answer")
+    String timer() default "0 s";
 
     /** Patience. */
     @AttributeDefinition(
@@ -106,24 +106,26 @@ public final class WakeupService implements RemoteWakeup, Outside {
             duration(config.longest()),
             duration(config.limit())),
         new WallTime(),
-        new Neighbours(Path.of("/proc/net/arp")),
-        new PcFile(state(context).resolve("pcs")));
+        Path.of("/proc/net/arp"),
+        state(context).resolve("pcs"));
   }
 
-  private WakeupService(Pacing pacing, WallTime time, Neighbours neighbours, PcFile file) {
-    this(pacing, time, neighbours, file, time::close);
+  private WakeupService(Pacing pacing, WallTime time, Path neighbours, Path pcs) {
+    this(pacing, time, neighbours, pcs, time::close);
   }
 
   /**
    * With a clock.
    *
+   * @param neighbours the kernel's table of them
+   * @param pcs where to keep what is learned of PCs
    * @param stop run once everything has been told
    */
-  WakeupService(Pacing pacing, Timetable time, Neighbours neighbours, PcFile file, Runnable stop) {
+  public WakeupService(Pacing pacing, Timetable time, Path neighbours, Path pcs, Runnable stop) {
     this.pacing = pacing;
     this.time = time;
-    this.neighbours = neighbours;
-    this.file = file;
+    this.neighbours = new Neighbours(neighbours);
+    this.file = new PcFile(pcs);
     this.stop = stop;
     this.known = file.read();
     watch();
@@ -144,7 +146,7 @@ public final class WakeupService implements RemoteWakeup, Outside {
   }
 
   @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
-  void addWaker(Waker waker) {
+  public void addWaker(Waker waker) {
     wakers.add(waker);
   }
 
@@ -153,7 +155,7 @@ public final class WakeupService implements RemoteWakeup, Outside {
   }
 
   @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
-  void addListener(WakeListener listener) {
+  public void addListener(WakeListener listener) {
     listeners.add(listener);
   }
 

@@ -51,8 +51,8 @@ class FaultPathTest {
     return new WakeupService(
         pacing,
         time,
-        new Neighbours(folder.resolve("none")),
-        new PcFile(folder.resolve("pcs")),
+        folder.resolve("none"),
+        folder.resolve("pcs"),
         () -> {
           time.close();
           stopped.countDown();
@@ -102,6 +102,7 @@ class FaultPathTest {
         });
     Pc pc = service.pc("pc");
     pc.met(InetAddress.getLoopbackAddress(), OptionalLong.of(2));
+    pc.unlinked();
     List<Thread> threads = new ArrayList<>();
     for (int seed = 0; seed < 4; seed++) {
       Random random = new Random(seed);

@@ -66,11 +66,7 @@ class RacesTest {
               Duration.ofHours(3));
       WakeupService service =
           new WakeupService(
-              pacing,
-              time,
-              new Neighbours(folder.resolve("none")),
-              new PcFile(folder.resolve("pcs" + seed)),
-              () -> {});
+              pacing, time, folder.resolve("none"), folder.resolve("pcs" + seed), () -> {});
       service.addWaker(
           (target, context) -> {
             if (random.nextInt(5) > 0) {

@@ -90,6 +90,7 @@ class WakeupServiceTest {
     service.addListener(listener);
     pc = service.pc("pc1");
     pc.met(InetAddress.getByName("192.0.2.7"), OptionalLong.of(MAC));
+    pc.unlinked();
     pass(0);
   }
 
@@ -97,13 +98,25 @@ class WakeupServiceTest {
     return new WakeupService(
         PACING,
         time,
-        new Neighbours(folder.resolve("arp")),
-        new PcFile(folder.resolve("state/pcs")),
+        folder.resolve("arp"),
+        folder.resolve("state/pcs"),
         () -> told.add("stopped"));
   }
 
   private void pass(long millis) {
     time.pass(Duration.ofMillis(millis));
+  }
+
+  @Test
+  void aHelloIsTheWordOfAPcThatIsAwakeUnlessItSaidThatItSleeps() throws Exception {
+    assertThat(pc.believedAwake()).isFalse();
+    pc.met(InetAddress.getByName("192.0.2.7"), OptionalLong.of(MAC));
+    assertThat(pc.believedAwake()).isTrue();
+    pc.suspending();
+    pc.met(InetAddress.getByName("192.0.2.7"), OptionalLong.of(MAC)); // resumed for a page
+    pc.unlinked();
+    assertThat(service.pcs().get(0).state()).isEqualTo(State.SUSPENDING);
+    assertThat(pc.believedAwake()).isFalse();
   }
 
   private static Need page(long pfn) {
@@ -373,6 +386,7 @@ class WakeupServiceTest {
   void withoutAHardwareAddressItSaysWhatToDoAndGoesOn() throws IOException {
     Pc other = service.pc("pc2");
     other.met(InetAddress.getByName("192.0.2.8"), OptionalLong.empty());
+    other.unlinked();
     other.needed(page(1), Optional.empty());
     pass(0);
     assertThat(sentAt).isEmpty();
