@@ -11,6 +11,7 @@ import io.jettison.api.prefetch.PrefetchPolicy.Known;
 import io.jettison.api.prefetch.PrefetchPolicy.Plan;
 import io.jettison.api.trace.TraceSink;
 import io.jettison.api.transport.Link;
+import io.jettison.api.wake.NeedSink;
 import io.jettison.memtap.Memtap.NearPages;
 import io.jettison.memtap.Memtap.Tap;
 import io.jettison.memtap.TapCounters;
@@ -55,6 +56,7 @@ final class PageTap implements Tap {
   private final FirstTouches expected;
   private final Consumer<PageTap> onClose;
   private final TraceSink trace;
+  private final NeedSink desktop;
   private final Prefetcher prefetcher;
   private final FaultSink sink = this::fault;
   private final Known known = this::isKnown;
@@ -153,6 +155,7 @@ final class PageTap implements Tap {
       Orphans orphans,
       FirstTouches expected,
       TraceSink trace,
+      NeedSink desktop,
       Consumer<PageTap> onClose) {
     this.vm = vm;
     this.epoch = epoch;
@@ -161,6 +164,7 @@ final class PageTap implements Tap {
     this.orphans = orphans;
     this.expected = expected;
     this.trace = trace;
+    this.desktop = desktop;
     this.onClose = onClose;
     this.prefetcher = new Prefetcher(vm, memory.map());
     this.requests = new Requests(epoch);
@@ -250,6 +254,7 @@ final class PageTap implements Tap {
     // pages that vCPUs wait for are asked for anew, and those a predecessor knew of fault again
     long[] waited = outstanding.pfns();
     for (long pfn : waited) {
+      desktop.asked(pfn);
       sent += requests.add(fresh, pfn);
     }
     for (long pfn : waited) {
@@ -331,6 +336,7 @@ final class PageTap implements Tap {
     if (asked == Outstanding.NOBODY) {
       ahead--;
       outstanding.put(pfn, now);
+      desktop.asked(pfn); // it may sleep since
       return;
     }
     if (asked != Outstanding.ABSENT) {
@@ -353,6 +359,7 @@ final class PageTap implements Tap {
       served(pfn, install(pfn, unpacked, 0), now);
     } else {
       outstanding.put(pfn, now);
+      desktop.asked(pfn);
       if (link != null) {
         sent += requests.add(link, pfn);
         ahead(pfn);
@@ -516,6 +523,7 @@ final class PageTap implements Tap {
   @GuardedBy("this")
   private long answered(long pfn) {
     long since = outstanding.remove(pfn);
+    desktop.answered(pfn);
     if (since == Outstanding.NOBODY) {
       ahead--;
     }

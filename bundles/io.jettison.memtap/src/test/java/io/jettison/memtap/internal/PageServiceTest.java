@@ -11,6 +11,7 @@ import io.jettison.api.prefetch.PrefetchPolicy;
 import io.jettison.api.transport.Link;
 import io.jettison.api.transport.LinkHandler;
 import io.jettison.api.transport.Transport;
+import io.jettison.api.wake.NeedSink;
 import io.jettison.memsrv.Memsrv.Serving;
 import io.jettison.memsrv.internal.Packing;
 import io.jettison.memsrv.internal.PageServer;
@@ -23,9 +24,11 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -289,6 +292,63 @@ class PageServiceTest {
       assertThat(tap.counters().links()).isGreaterThanOrEqualTo(20);
     }
     assertThat(memsrv.served()).isEmpty();
+  }
+
+  /** Writes down what it is told. */
+  private static final class Noting implements NeedSink {
+    private final List<String> told = new CopyOnWriteArrayList<>();
+
+    @Override
+    public void asked(long item) {
+      told.add("asked " + item);
+    }
+
+    @Override
+    public void answered(long item) {
+      told.add("answered " + item);
+    }
+  }
+
+  @Test
+  void whoWakesTheDesktopHearsWhatIsWaitedForAlsoWithoutALink() throws Exception {
+    Noting noting = new Noting();
+    Residual residual = new NumberedResidual();
+    try (Tap tap = memtap.open("pc", 5, memory, noting)) {
+      tap.populated(residual.populated());
+      memory.touch(1);
+      memory.touch(3); // zero: nobody is asked
+      while (noting.told.isEmpty()) {
+        Thread.onSpinWait();
+      }
+      try (Serving serving = memsrv.serve("pc", 5, residual, port.address())) {
+        memory.awaitNobodyWaits();
+        assertThat(serving.pagesSent()).isEqualTo(1);
+      }
+      assertThat(noting.told).containsExactly("asked 1", "asked 1", "answered 1");
+    }
+  }
+
+  @Test
+  void aPageThatWasOnlyFetchedAheadIsNeededOnceAVcpuWaits() throws Exception {
+    Noting noting = new Noting();
+    PrefetchPolicy next = (vm, map) -> (pfn, known, plan) -> plan.propose(pfn + 1, 1);
+    memtap.addPolicy(next, Map.of(PrefetchPolicy.NAME, "next"));
+    Residual residual = new NumberedResidual();
+    try (Tap tap = memtap.open("pc", 5, memory, noting);
+        Serving serving = memsrv.prepare("pc", 5, residual, port.address())) {
+      tap.running();
+      while (!tap.linked()) {
+        Thread.onSpinWait();
+      }
+      memory.touch(1); // and 2 ahead; nothing is answered before the VM has left
+      memory.touch(2);
+      while (!noting.told.contains("asked 2")) {
+        Thread.onSpinWait();
+      }
+      serving.begin();
+      memory.awaitNobodyWaits();
+      assertThat(noting.told).startsWith("asked 1").contains("answered 1", "answered 2");
+    }
   }
 
   @Test
