@@ -6,15 +6,19 @@ import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertTrue;
 
 import io.jettison.api.caesar.ContextHandler.After;
+import io.jettison.api.Outcome;
 import io.jettison.api.caesar.ContextHandler;
 import io.jettison.api.caesar.SuspendCycle.Decision;
 import io.jettison.api.caesar.SuspendCycle;
+import io.jettison.api.power.PcDay;
+import io.jettison.api.power.PowerController;
 import io.jettison.api.power.PowerController.WakeReason;
 import io.jettison.api.power.PowerProfile;
 import io.jettison.api.power.PowerProfiles;
 import io.jettison.api.sleep.SleepPolicy;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -69,6 +73,8 @@ public class DesktopIT {
         suspend.watts = 50
         resume.seconds = 4
         resume.watts = 60
+        [sleep]
+        controller = test
         [energy.tasmota pc1]
         address = 127.0.0.1:1
         """);
@@ -106,6 +112,40 @@ public class DesktopIT {
     PowerProfile custom = service(PowerProfiles.class).profile("custom").orThrow();
     SleepPolicy highest = service(SleepPolicy.class);
     assertEquals(10_902L, highest.open(custom).waitTimer().toMillis());
+  }
+
+  @Test
+  public void aPcSaysWhatKeepsItAwakeWhileItsPartsAreReplaced() throws Exception {
+    PcDay day = service(PcDay.class);
+    await("no controller", () -> day.status().why().equals("there is no power controller test"));
+    assertEquals("adaptive", day.status().policy());
+    ServiceRegistration<PowerController> registration =
+        context.registerService(
+            PowerController.class,
+            new Sleepless(),
+            FrameworkUtil.asDictionary(Map.of(PowerController.NAME, "test")));
+    await("no VM", () -> day.status().why().equals("no VM is away"));
+    Bundle policy = Shipped.bundle(context, "io.jettison.sleep.adaptive");
+    policy.stop();
+    await("the next policy", () -> day.status().policy().equals("skirental"));
+    policy.start();
+    Shipped.bundle(context, "io.jettison.caesar").update();
+    await("the policy again", () -> day.status().policy().equals("adaptive"));
+    registration.unregister();
+    await("no controller", () -> day.status().why().equals("there is no power controller test"));
+  }
+
+  /** That of a PC that cannot sleep. */
+  private static final class Sleepless implements PowerController {
+    @Override
+    public Outcome<String> check() {
+      return Outcome.refused("it is a test", "try another PC");
+    }
+
+    @Override
+    public Outcome<WakeReason> sleep(Duration atMost) {
+      return Outcome.refused("it is a test", "try another PC");
+    }
   }
 
   private <S> S service(Class<S> type) {

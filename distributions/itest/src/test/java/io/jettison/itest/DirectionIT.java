@@ -61,8 +61,9 @@ class DirectionIT {
     onlyOn("cownetdisk", "api", "wire", "nbd", "transport.netty", "cownetdisk");
     onlyOn("vm", "api", "wire", "vm");
     onlyOn("desktop", "api", "wire", "vm", "memsrv", "disksrv", "diskmerge", "desktop");
+    onlyOn("pc", "api", "wire", "vm", "memsrv", "energy", "pc");
     onlyOn("residuals", "api", "wire", "residuals");
-    onlyOn("server", "api", "wire", "vm", "memtap", "residuals", "cownetdisk", "server");
+    onlyOn("server", "api", "wire", "vm", "memtap", "residuals", "cownetdisk", "wakeup", "server");
   }
 
   @Test

@@ -7,18 +7,16 @@ import java.util.Optional;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
- * What a power controller asks around each sleep (Bila et al. 2015, §7.1). A service. Thread-safe,
- * though a PC sleeps once at a time:
+ * What is asked around each sleep (Bila et al. 2015, §7.1), by who has a {@linkplain
+ * io.jettison.api.power.PowerController power controller} sleep; controllers need not know of it. A
+ * service. Thread-safe, though a PC sleeps once at a time:
  *
  * <pre>
- *   suspending(); freeze all but the agent; sleep
- *   while (woke(reason, packet).after() == RESUSPEND) sleep
- *   thaw everything
+ *   suspending()
+ *   controller.sleep(atMost, (reason, packet) → woke(reason, packet).after() == RESUSPEND)
  * </pre>
  *
- * A controller that could not sleep after all says {@code woke(UNKNOWN, Optional.empty())}. Before
- * it sleeps again it looks whether somebody pressed a key meanwhile, and if so says {@code
- * woke(USER, Optional.empty())} first.
+ * Who could not sleep after all says {@code woke(UNKNOWN, Optional.empty())}.
  *
  * <p>No call throws, and each returns within about four times the time limit of a context handler,
  * whatever the handlers do.

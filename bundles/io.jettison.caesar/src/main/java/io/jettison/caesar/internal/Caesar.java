@@ -69,12 +69,17 @@ public final class Caesar implements SuspendCycle {
     this(Quantity.duration(config.limit()).orThrow());
   }
 
-  Caesar(Duration limit) {
+  /**
+   * With a patience.
+   *
+   * @param limit how long a handler may take for one call
+   */
+  public Caesar(Duration limit) {
     this.limit = limit;
   }
 
   @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
-  void addHandler(ContextHandler handler, Map<String, Object> properties) {
+  public void addHandler(ContextHandler handler, Map<String, Object> properties) {
     contexts.add(handler, properties);
   }
 
