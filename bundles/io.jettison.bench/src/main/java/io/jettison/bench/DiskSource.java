@@ -35,7 +35,7 @@ public final class DiskSource {
         service
             .open(VM, EPOCH, spec, folder.resolve("slices"), folder.resolve("live"), socket)
             .orThrow()) {
-      Hello hello = new Hello(Hello.VERSION, Purpose.BLOCKS, "desktop", VM + "/" + DISK, EPOCH);
+      Hello hello = new Hello(Purpose.BLOCKS, "desktop", VM + "/" + DISK, EPOCH);
       BaseLink link = new BaseLink(base, EPOCH, service.attach(hello).orThrow());
       System.out.println("READY");
       while (System.in.read() >= 0) {

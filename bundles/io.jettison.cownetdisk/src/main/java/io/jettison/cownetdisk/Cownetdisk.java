@@ -3,6 +3,7 @@ package io.jettison.cownetdisk;
 import io.jettison.api.Outcome;
 import io.jettison.api.hypervisor.VmSpec;
 import io.jettison.api.transport.LinkHandler;
+import io.jettison.api.wake.NeedSink;
 import io.jettison.wire.Hello;
 import java.nio.file.Path;
 import org.osgi.annotation.versioning.ProviderType;
@@ -21,9 +22,22 @@ public interface Cownetdisk {
    * @param slices folder for what outlives a power failure; created if need be
    * @param live folder for what need not; created if need be
    * @param socket where; a socket that nobody listens at any more is replaced
+   * @param desktop told of every block that the VM waits for, and of every block that came
    */
   Outcome<CowDisk> open(
-      String vm, long epoch, VmSpec.Disk disk, Path slices, Path live, Path socket);
+      String vm,
+      long epoch,
+      VmSpec.Disk disk,
+      Path slices,
+      Path live,
+      Path socket,
+      NeedSink desktop);
+
+  /** As above, for a VM whose desktop never sleeps. */
+  default Outcome<CowDisk> open(
+      String vm, long epoch, VmSpec.Disk disk, Path slices, Path live, Path socket) {
+    return open(vm, epoch, disk, slices, live, socket, NeedSink.NOBODY);
+  }
 
   /**
    * Takes over a block link that a desktop opened. A later link for the same disk takes the place

@@ -14,7 +14,7 @@
  * blocks that are new in it to the journal and syncs that, and is answered then. After another boot
  * the journal alone counts; a block that is not in it is fetched anew, as it was when the VM left.
  */
-@Version("1.0.0")
+@Version("1.1.0")
 @Export
 @NullMarked
 package io.jettison.cownetdisk;

@@ -5,11 +5,13 @@ import io.jettison.api.power.PowerProfile;
 import io.jettison.energy.internal.BootClock;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.PriorityQueue;
 import java.util.function.LongSupplier;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -66,10 +68,12 @@ public final class Ledger implements EnergyMeter {
     private Account whole = Account.NONE;
     private Account consolidated = Account.NONE;
     private long wakes;
+    private long since;
     private int away;
 
-    Pc(PowerProfile profile) {
+    Pc(PowerProfile profile, long since) {
       this.profile = profile;
+      this.since = since;
     }
   }
 
@@ -83,6 +87,8 @@ public final class Ledger implements EnergyMeter {
   private final Map<String, Pc> pcs = new LinkedHashMap<>();
   private final Map<String, Vm> vms = new LinkedHashMap<>();
   private final Deque<Transition> transitions = new ArrayDeque<>();
+  private final PriorityQueue<Transition> planned =
+      new PriorityQueue<>(Comparator.comparingLong(Transition::nanos));
   private double serverWatts;
   private int elsewhere;
   private long now;
@@ -115,7 +121,7 @@ public final class Ledger implements EnergyMeter {
   /** Begins the books of a PC, which is awake; or gives a known one another profile from now on. */
   public synchronized void open(String pc, PowerProfile profile) {
     integrate();
-    pcs.computeIfAbsent(pc, name -> new Pc(profile)).profile = profile;
+    pcs.computeIfAbsent(pc, name -> new Pc(profile, now)).profile = profile;
   }
 
   /**
@@ -125,16 +131,62 @@ public final class Ledger implements EnergyMeter {
    * @throws IllegalArgumentException if it has no books
    */
   public synchronized void enter(String pc, PcState state, String reason) {
+    enter(pc, state, now(), reason);
+  }
+
+  /**
+   * A PC does something else from that moment on, which it cannot say at the time since it sleeps.
+   * A moment to come is dropped if the PC enters something else before. One that has passed counts
+   * from the PC's last transition on at the earliest; what was counted meanwhile is made up for if
+   * it was too little, and left if it was too much, so that no account ever falls.
+   *
+   * @param atNanos by this ledger's clock
+   * @param reason one line, for people
+   * @throws IllegalArgumentException if it has no books
+   */
+  public synchronized void enter(String pc, PcState state, long atNanos, String reason) {
     Pc books = books(pc);
     integrate();
-    if (state.wakes() && !books.state.wakes()) {
+    if (atNanos > now) {
+      planned.add(new Transition(atNanos, pc, state, reason));
+      return;
+    }
+    planned.removeIf(transition -> transition.pc().equals(pc));
+    long at = Math.max(atNanos, books.since);
+    double more = state.watts(books.profile) - books.state.watts(books.profile);
+    makeUp(books, Math.max(0, more * (now - at) / NANOS));
+    happened(new Transition(at, pc, state, reason));
+  }
+
+  private void makeUp(Pc pc, double joules) {
+    pc.whole = pc.whole.plus(new Account(0, joules, 0, 0));
+    if (pc.away > 0) {
+      pc.consolidated = pc.consolidated.plus(new Account(0, joules, 0, 0));
+    }
+    for (Vm vm : vms.values()) {
+      if (vm.away.isPresent() && vm.away.get() == pc) {
+        vm.account = vm.account.plus(new Account(0, joules / pc.away, 0, 0));
+      }
+    }
+  }
+
+  private void happened(Transition transition) {
+    Pc books = books(transition.pc());
+    if (transition.state().wakes() && !books.state.wakes()) {
       books.wakes++;
     }
-    books.state = state;
+    books.state = transition.state();
+    books.since = transition.nanos();
     if (transitions.size() == REMEMBERED) {
       transitions.removeFirst();
     }
-    transitions.addLast(new Transition(now, pc, state, reason));
+    transitions.addLast(transition);
+  }
+
+  /** This moment by the ledger's clock, in nanoseconds; goes on while the PC sleeps. */
+  public synchronized long now() {
+    integrate();
+    return now;
   }
 
   /**
@@ -224,8 +276,20 @@ public final class Ledger implements EnergyMeter {
 
   /** Brings all books up to now. A clock that went back stands still until it has caught up. */
   private void integrate() {
+    long until = Math.max(now, clock.getAsLong());
+    for (Transition next = planned.peek();
+        next != null && next.nanos() <= until;
+        next = planned.peek()) {
+      integrate(next.nanos());
+      planned.remove();
+      happened(next);
+    }
+    integrate(until);
+  }
+
+  private void integrate(long until) {
     long then = now;
-    now = Math.max(now, clock.getAsLong());
+    now = until;
     double seconds = (now - then) / NANOS;
     if (seconds == 0) {
       return;

@@ -77,6 +77,64 @@ class LedgerTest {
     assertThat(PcState.SUSPENDING_SELECTIVE.watts(plain)).isEqualTo(80);
   }
 
+  /** What a PC that slept tells afterwards counts as if it had been told at the time. */
+  @Test
+  void aSleepCanBeToldAfterwards() {
+    Ledger told = new Ledger(clock::get, SERVER);
+    for (Ledger each : new Ledger[] {ledger, told}) {
+      each.open("pc", PROFILE);
+      each.away("pc", "a");
+      each.away("pc", "b");
+    }
+    pass(6);
+    ledger.enter("pc", PcState.SUSPENDING, "idle");
+    told.enter("pc", PcState.SUSPENDING, "idle");
+    long asleep = told.now() + 2_000_000_000L;
+    told.enter("pc", PcState.ASLEEP, asleep, "idle");
+    assertThat(told.transitions()).hasSize(1);
+    pass(2);
+    ledger.enter("pc", PcState.ASLEEP, "idle");
+    pass(89);
+    ledger.enter("pc", PcState.RESUMING, "page 7");
+    pass(2);
+    double before = told.joules();
+    pass(1);
+    ledger.enter("pc", PcState.AWAKE, "page 7");
+    told.enter("pc", PcState.RESUMING, told.now() - 3_000_000_000L, "page 7");
+    told.enter("pc", PcState.AWAKE, "page 7");
+    assertThat(told.joules()).isGreaterThan(before);
+    pass(50);
+    assertThat(told.transitions()).isEqualTo(ledger.transitions());
+    assertThat(told.wakes("pc")).isEqualTo(1);
+    close(told.pc("pc"), ledger.pc("pc"));
+    close(told.consolidated("pc"), ledger.consolidated("pc"));
+    close(told.vm("a"), ledger.vm("a"));
+    close(told.vm("b"), ledger.vm("b"));
+  }
+
+  private static void close(Optional<Account> one, Optional<Account> other) {
+    assertThat(one.orElseThrow().seconds()).isCloseTo(other.orElseThrow().seconds(), within(1e-6));
+    assertThat(one.orElseThrow().joules()).isCloseTo(other.orElseThrow().joules(), within(1e-6));
+  }
+
+  @Test
+  void whatWasToComeIsDroppedWhenItTurnsOutOtherwiseAndNothingIsTakenOff() {
+    ledger.open("pc", PROFILE);
+    ledger.enter("pc", PcState.SUSPENDING, "idle");
+    ledger.enter("pc", PcState.ASLEEP, ledger.now() + 5_000_000_000L, "idle");
+    pass(1);
+    ledger.enter("pc", PcState.AWAKE, "a film is shown");
+    pass(10);
+    assertThat(ledger.joules()).isCloseTo(80 + 10 * IDLE, within(1e-9));
+    ledger.enter("pc", PcState.ASLEEP, ledger.now() - 30_000_000_000L, "it slept, it says");
+    assertThat(ledger.joules()).isCloseTo(80 + 10 * IDLE, within(1e-9));
+    assertThat(ledger.transitions())
+        .extracting(Transition::nanos)
+        .containsExactly(1_000L, 1_000_001_000L, 1_000_001_000L);
+    pass(10);
+    assertThat(ledger.joules()).isCloseTo(80 + 10 * IDLE + 10 * 5, within(1e-9));
+  }
+
   /** One microsleep, by Eq. (2): what it saves gross and net. */
   @Test
   void saysWhatAStaySaved() {

@@ -4,6 +4,7 @@ import io.jettison.api.Outcome;
 import io.jettison.api.memory.PageSet;
 import io.jettison.api.memory.PagedMemory;
 import io.jettison.api.transport.LinkHandler;
+import io.jettison.api.wake.NeedSink;
 import io.jettison.wire.Hello;
 import java.nio.ByteBuffer;
 import org.osgi.annotation.versioning.ConsumerType;
@@ -82,8 +83,14 @@ public interface Memtap {
    * @param epoch the stay's epoch, on every request
    * @param memory its memory; also of a VM found again after a restart: what a predecessor left
    *     half-done is done again
+   * @param desktop told of every page that a vCPU waits for, and of every page that came
    */
-  Tap open(String vm, long epoch, PagedMemory memory);
+  Tap open(String vm, long epoch, PagedMemory memory, NeedSink desktop);
+
+  /** As above, for a VM whose desktop never sleeps. */
+  default Tap open(String vm, long epoch, PagedMemory memory) {
+    return open(vm, epoch, memory, NeedSink.NOBODY);
+  }
 
   /**
    * Takes over a page link that a desktop opened. A later link for the same stay takes the place of

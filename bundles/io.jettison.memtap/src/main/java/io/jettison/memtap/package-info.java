@@ -2,7 +2,7 @@
  * Fault service on the server (Bila et al. 2015, §6.1: memtap): fetches the pages a partial VM
  * touches and installs them.
  */
-@Version("1.0.0")
+@Version("1.1.0")
 @Export
 @NullMarked
 package io.jettison.memtap;

@@ -1,5 +1,8 @@
 package io.jettison.wire;
 
+import io.jettison.wire.wake.HardwareAddress;
+import java.util.OptionalLong;
+
 /**
  * How a desktop introduces a link.
  *
@@ -9,10 +12,23 @@ package io.jettison.wire;
  * @param vm for a page link, the VM's name; for a block link, that and its disk's; empty for a
  *     control link
  * @param epoch for a page or block link, the stay's epoch; 0 for a control link
+ * @param hardware {@linkplain HardwareAddress hardware address} of the network card it calls from,
+ *     by which it can be woken; empty if it is not known
  */
-public record Hello(int version, Purpose purpose, String desktop, String vm, long epoch) {
+public record Hello(
+    int version, Purpose purpose, String desktop, String vm, long epoch, OptionalLong hardware) {
   /** Version of all protocols between hosts; hosts of different versions do not talk. */
-  public static final int VERSION = 5;
+  public static final int VERSION = 6;
+
+  /** In this version, from a network card that is not known. */
+  public Hello(Purpose purpose, String desktop, String vm, long epoch) {
+    this(VERSION, purpose, desktop, vm, epoch, OptionalLong.empty());
+  }
+
+  /** The same, from this network card. */
+  public Hello from(OptionalLong card) {
+    return new Hello(version, purpose, desktop, vm, epoch, card);
+  }
 
   /** What a link is for. */
   public enum Purpose {

@@ -1,13 +1,15 @@
 package io.jettison.wire;
 
 import io.jettison.wire.Hello.Purpose;
+import io.jettison.wire.wake.HardwareAddress;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.OptionalLong;
 
 /**
- * {@link Hello} as bytes: u32 {@value #MAGIC}, u16 version, u8 purpose, u64 epoch, desktop, VM. The
- * first two fields keep their place in all versions.
+ * {@link Hello} as bytes: u32 {@value #MAGIC}, u16 version, u8 purpose, u64 epoch, u64 hardware
+ * address or 0, desktop, VM. The first two fields keep their place in all versions.
  */
 public final class HelloCodec {
   /** "JTSN". */
@@ -17,12 +19,14 @@ public final class HelloCodec {
   public static final int MAX_BYTES = 512;
 
   /** Bytes before the names. */
-  static final int FIXED_BYTES = 15;
+  static final int FIXED_BYTES = 23;
 
   private static final int NAME_BYTES = 200;
 
   private static final Codes<Purpose> PURPOSES =
       new Codes<>(List.of(Purpose.CONTROL, Purpose.PAGES, Purpose.BLOCKS));
+
+  private static final long UNKNOWN = 0;
 
   private HelloCodec() {}
 
@@ -31,6 +35,7 @@ public final class HelloCodec {
     into.putInt(MAGIC).putShort((short) hello.version());
     PURPOSES.put(into, hello.purpose());
     into.putLong(hello.epoch());
+    into.putLong(hello.hardware().orElse(UNKNOWN));
     Strings.putCut(into, hello.desktop(), NAME_BYTES);
     Strings.putCut(into, hello.vm(), NAME_BYTES);
   }
@@ -48,11 +53,13 @@ public final class HelloCodec {
       int version = Short.toUnsignedInt(from.getShort());
       if (version != Hello.VERSION) {
         from.position(from.limit());
-        return new Hello(version, Purpose.CONTROL, "", "", 0);
+        return new Hello(version, Purpose.CONTROL, "", "", 0, OptionalLong.empty());
       }
       Purpose purpose = PURPOSES.get(from);
       long epoch = from.getLong();
-      Hello hello = new Hello(version, purpose, Strings.get(from), Strings.get(from), epoch);
+      OptionalLong hardware = hardware(from.getLong());
+      Hello hello =
+          new Hello(version, purpose, Strings.get(from), Strings.get(from), epoch, hardware);
       if (from.hasRemaining()) {
         throw new WireException("a greeting is too long");
       }
@@ -60,5 +67,12 @@ public final class HelloCodec {
     } catch (BufferUnderflowException e) {
       throw new WireException("a greeting is cut short", e);
     }
+  }
+
+  private static OptionalLong hardware(long address) throws WireException {
+    if (address != UNKNOWN && !HardwareAddress.isOfOne(address)) {
+      throw new WireException("a greeting from no network card");
+    }
+    return address == UNKNOWN ? OptionalLong.empty() : OptionalLong.of(address);
   }
 }

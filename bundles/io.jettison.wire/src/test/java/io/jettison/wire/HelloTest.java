@@ -5,13 +5,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.jettison.api.Outcome.Refused;
 import io.jettison.wire.Hello.Purpose;
+import io.jettison.wire.wake.HardwareAddress;
 import java.nio.ByteBuffer;
+import java.util.OptionalLong;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.AlphaChars;
+import net.jqwik.api.constraints.LongRange;
 import net.jqwik.api.constraints.Size;
 import net.jqwik.api.constraints.StringLength;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class HelloTest {
   @Property
@@ -19,13 +24,15 @@ class HelloTest {
       @ForAll Purpose purpose,
       @ForAll @AlphaChars @StringLength(max = 64) String desktop,
       @ForAll @AlphaChars @StringLength(max = 64) String vm,
-      @ForAll long epoch)
+      @ForAll long epoch,
+      @ForAll @LongRange(min = 0, max = 0xfeff_ffff_ffffL) long card)
       throws WireException {
-    Hello hello = new Hello(Hello.VERSION, purpose, desktop, vm, epoch);
+    OptionalLong hardware =
+        HardwareAddress.isOfOne(card) ? OptionalLong.of(card) : OptionalLong.empty();
+    Hello hello = new Hello(purpose, desktop, vm, epoch).from(hardware);
     ByteBuffer bytes = ByteBuffer.allocate(HelloCodec.MAX_BYTES);
     HelloCodec.encode(hello, bytes);
-    assertThat(bytes.position())
-        .isEqualTo(HelloCodec.FIXED_BYTES + 4 + desktop.length() + vm.length());
+    assertThat(bytes.position()).isEqualTo(23 + 4 + desktop.length() + vm.length());
     assertThat(HelloCodec.decode(bytes.flip())).isEqualTo(hello);
   }
 
@@ -41,12 +48,23 @@ class HelloTest {
   @Property
   void cutShortIsAWireException(@ForAll @AlphaChars @StringLength(max = 20) String name) {
     ByteBuffer bytes = ByteBuffer.allocate(HelloCodec.MAX_BYTES);
-    HelloCodec.encode(new Hello(Hello.VERSION, Purpose.PAGES, name, name, 7), bytes);
+    HelloCodec.encode(new Hello(Purpose.PAGES, name, name, 7), bytes);
     bytes.flip();
     for (int length = 0; length < bytes.limit(); length++) {
       ByteBuffer cut = bytes.duplicate().limit(length);
       assertThatThrownBy(() -> HelloCodec.decode(cut)).isInstanceOf(WireException.class);
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {0x0100_0000_0000L, 0xffff_ffff_ffffL, 1L << 48, -1})
+  void whatIsNoCardsAddressIsRefused(long address) {
+    ByteBuffer bytes = ByteBuffer.allocate(HelloCodec.MAX_BYTES);
+    HelloCodec.encode(
+        new Hello(Purpose.PAGES, "pc1", "vm", 7).from(OptionalLong.of(address)), bytes);
+    assertThatThrownBy(() -> HelloCodec.decode(bytes.flip()))
+        .isInstanceOf(WireException.class)
+        .hasMessageContaining("no network card");
   }
 
   @Test

@@ -61,8 +61,17 @@ class DirectionIT {
     onlyOn("cownetdisk", "api", "wire", "nbd", "transport.netty", "cownetdisk");
     onlyOn("vm", "api", "wire", "vm");
     onlyOn("desktop", "api", "wire", "vm", "memsrv", "disksrv", "diskmerge", "desktop");
+    onlyOn("pc", "api", "wire", "vm", "memsrv", "energy", "pc");
     onlyOn("residuals", "api", "wire", "residuals");
-    onlyOn("server", "api", "wire", "vm", "memtap", "residuals", "cownetdisk", "server");
+    onlyOn("server", "api", "wire", "vm", "memtap", "residuals", "cownetdisk", "wakeup", "server");
+  }
+
+  @Test
+  void powerKnowsTheProtocolsAndWhatServesPages() {
+    onlyOn("wakeup", "api", "wire", "wakeup");
+    onlyOn("caesar.internal", "api", "wire", "caesar.internal");
+    onlyOn("caesar.memory", "api", "wire", "memsrv", "caesar.memory");
+    onlyOn("caesar.probe", "api", "wire", "caesar.probe");
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.jettison.cownetdisk.internal;
 import io.jettison.api.memory.PageSet;
 import io.jettison.api.prefetch.PrefetchPolicy.Known;
 import io.jettison.api.prefetch.PrefetchPolicy.Plan;
+import io.jettison.api.wake.NeedSink;
 import io.jettison.cownetdisk.DiskCounters;
 import io.jettison.cownetdisk.internal.BlockStore.Source;
 import java.io.IOException;
@@ -32,6 +33,7 @@ final class BlockTap {
 
   private final BlockStore store;
   private final Prefetcher prefetcher;
+  private final NeedSink desktop;
   private final LongConsumer arrived;
   private final long blocks;
   private final Known known = this::isKnown;
@@ -57,12 +59,19 @@ final class BlockTap {
   /**
    * A tap.
    *
+   * @param desktop told of each block that somebody waits for, and of each that came
    * @param arrived told of each block that was wanted, when it can be read
    */
-  BlockTap(BlockStore store, long blocks, Prefetcher prefetcher, LongConsumer arrived) {
+  BlockTap(
+      BlockStore store,
+      long blocks,
+      Prefetcher prefetcher,
+      NeedSink desktop,
+      LongConsumer arrived) {
     this.store = store;
     this.blocks = blocks;
     this.prefetcher = prefetcher;
+    this.desktop = desktop;
     this.arrived = arrived;
   }
 
@@ -71,12 +80,14 @@ final class BlockTap {
     Long since = pending.get(block);
     if (since == null) {
       pending.put(block, System.nanoTime());
+      desktop.asked(block);
       add(block);
       if (link != null) {
         prefetcher.fault(block, known, plan);
       }
     } else if (since == NOBODY) {
       pending.put(block, System.nanoTime());
+      desktop.asked(block); // it may sleep since
       ahead--;
     }
   }
@@ -147,6 +158,7 @@ final class BlockTap {
     if (waited.length > 0) {
       fresh.ask(waited);
       for (long block : waited) {
+        desktop.asked(block);
         prefetcher.fault(block, known, plan);
       }
     }
@@ -172,6 +184,7 @@ final class BlockTap {
   /** A block is in the slice, or is zero and a hole in the slice. */
   void stored(long block, boolean zeros) {
     Long since = pending.get(block);
+    desktop.answered(block);
     if (since == null) {
       return; // known to be zero meanwhile
     }

@@ -1,6 +1,7 @@
 package io.jettison.cownetdisk.internal;
 
 import io.jettison.api.memory.PageSet;
+import io.jettison.api.wake.NeedSink;
 import io.jettison.cownetdisk.DiskCounters;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -20,12 +21,18 @@ final class DiskLoop {
   private long flushes;
 
   DiskLoop(
-      String name, String export, long blocks, BlockStore store, Syncs syncs, Prefetcher ahead) {
+      String name,
+      String export,
+      long blocks,
+      BlockStore store,
+      Syncs syncs,
+      Prefetcher ahead,
+      NeedSink desktop) {
     this.name = name;
     this.export = export;
     this.store = store;
     this.syncs = syncs;
-    this.tap = new BlockTap(store, blocks, ahead, waiting::arrived);
+    this.tap = new BlockTap(store, blocks, ahead, desktop, waiting::arrived);
   }
 
   String name() {

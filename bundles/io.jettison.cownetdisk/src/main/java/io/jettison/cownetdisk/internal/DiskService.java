@@ -5,6 +5,7 @@ import io.jettison.api.hypervisor.VmSpec;
 import io.jettison.api.memory.Pages;
 import io.jettison.api.prefetch.PrefetchPolicy;
 import io.jettison.api.transport.LinkHandler;
+import io.jettison.api.wake.NeedSink;
 import io.jettison.cownetdisk.CowDisk;
 import io.jettison.cownetdisk.Cownetdisk;
 import io.jettison.cownetdisk.internal.ServedDisk.Settings;
@@ -112,7 +113,13 @@ public final class DiskService implements Cownetdisk {
 
   @Override
   public synchronized Outcome<CowDisk> open(
-      String vm, long epoch, VmSpec.Disk disk, Path slices, Path live, Path socket) {
+      String vm,
+      long epoch,
+      VmSpec.Disk disk,
+      Path slices,
+      Path live,
+      Path socket,
+      NeedSink desktop) {
     String key = vm + "/" + disk.id();
     if (disk.bytes() <= 0 || Pages.holding(disk.bytes()) > Integer.MAX_VALUE) {
       return Outcome.refused(
@@ -145,6 +152,7 @@ public final class DiskService implements Cownetdisk {
               socket,
               settings,
               syncs,
+              desktop,
               this::closed);
       try {
         served.listen();

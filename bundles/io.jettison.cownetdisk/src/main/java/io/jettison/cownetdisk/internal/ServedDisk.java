@@ -5,6 +5,7 @@ import io.jettison.api.memory.PageSet;
 import io.jettison.api.memory.Pages;
 import io.jettison.api.prefetch.PrefetchPolicy;
 import io.jettison.api.transport.LinkHandler;
+import io.jettison.api.wake.NeedSink;
 import io.jettison.cownetdisk.CowDisk;
 import io.jettison.cownetdisk.DiskCounters;
 import io.jettison.cownetdisk.internal.StoreFiles.Places;
@@ -75,6 +76,7 @@ final class ServedDisk implements CowDisk {
       Path socket,
       Settings settings,
       Executor worker,
+      NeedSink desktop,
       Consumer<ServedDisk> onClose)
       throws IOException {
     this.key = key;
@@ -100,7 +102,8 @@ final class ServedDisk implements CowDisk {
             Pages.holding(bytes),
             store,
             new Syncs(store, files, worker, loop),
-            prefetcher);
+            prefetcher,
+            desktop);
   }
 
   String key() {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.jettison.api.hypervisor.VmSpec;
 import io.jettison.api.memory.PageSet;
 import io.jettison.api.memory.Pages;
+import io.jettison.api.wake.NeedSink;
 import io.jettison.cownetdisk.CowDisk;
 import io.jettison.nbd.NbdTransmission;
 import io.jettison.wire.Hello;
@@ -15,7 +16,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -57,7 +60,7 @@ class DiskTest {
   }
 
   private FakeDesktop link(long epoch, UnaryOperator<ByteBuffer> damage) {
-    Hello hello = new Hello(Hello.VERSION, Purpose.BLOCKS, "desk", "desk/pc/hda", epoch);
+    Hello hello = new Hello(Purpose.BLOCKS, "desk", "desk/pc/hda", epoch);
     return new FakeDesktop(image, epoch, service.attach(hello).orThrow(), damage);
   }
 
@@ -119,6 +122,40 @@ class DiskTest {
       assertThat(client.simple(partial)).isZero();
       assertThat(client.read(4195, 5)).isEqualTo(new byte[] {image[4195], 7, 8, 9, image[4199]});
       assertThat(disk.counters().waits()).isEqualTo(2);
+      desktop.end(5);
+    }
+  }
+
+  @Test
+  void whoWakesTheDesktopHearsWhatIsWaitedFor() throws Exception {
+    List<String> told = new CopyOnWriteArrayList<>();
+    NeedSink noting =
+        new NeedSink() {
+          @Override
+          public void asked(long item) {
+            told.add("asked " + item);
+          }
+
+          @Override
+          public void answered(long item) {
+            told.add("answered " + item);
+          }
+        };
+    VmSpec.Disk spec = new VmSpec.Disk("hda", "/x", VmSpec.Disk.Kind.FOLLOWS, "raw", BYTES);
+    Path slices = folder.resolve("slices");
+    try (CowDisk disk =
+            service
+                .open("desk/pc", 5, spec, slices, folder.resolve("live"), socket, noting)
+                .orThrow();
+        NbdClient client = NbdClient.open(socket, false)) {
+      long waits = client.request(0, NbdTransmission.READ, 4096, 50, null);
+      while (told.isEmpty()) {
+        Thread.onSpinWait();
+      }
+      FakeDesktop desktop = link(5);
+      assertThat(client.take(waits, 4096, 50)).isEqualTo(Arrays.copyOfRange(image, 4096, 4146));
+      assertThat(told).containsExactly("asked 1", "asked 1", "answered 1");
+      assertThat(disk.counters().links()).isEqualTo(1);
       desktop.end(5);
     }
   }

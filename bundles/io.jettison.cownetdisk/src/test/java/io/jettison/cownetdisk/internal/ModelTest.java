@@ -67,7 +67,7 @@ class ModelTest {
     }
 
     void link() {
-      Hello hello = new Hello(Hello.VERSION, Purpose.BLOCKS, "desk", "desk/pc/d", 3);
+      Hello hello = new Hello(Purpose.BLOCKS, "desk", "desk/pc/d", 3);
       desktop = new FakeDesktop(image, 3, service.attach(hello).orThrow());
     }
 

@@ -99,9 +99,7 @@ class RealLinkTest {
       try {
         Hello hello = HelloCodec.decode(message);
         assertThat(hello.vm()).isEqualTo("pc/d");
-        Hello named =
-            new Hello(
-                hello.version(), hello.purpose(), hello.desktop(), "desk/pc/d", hello.epoch());
+        Hello named = new Hello(hello.purpose(), hello.desktop(), "desk/pc/d", hello.epoch());
         Outcome<LinkHandler> handler = service.attach(named);
         ByteBuffer bytes = ByteBuffer.allocate(WelcomeCodec.MAX_BYTES);
         WelcomeCodec.encode(

@@ -53,7 +53,7 @@ class ToolsTest {
             .open("desk/pc", 5, spec, folder.resolve("s"), folder.resolve("l"), socket)
             .orThrow();
     disk.allocated(FakeDesktop.allocated(image));
-    Hello hello = new Hello(Hello.VERSION, Purpose.BLOCKS, "desk", "desk/pc/hda", 5);
+    Hello hello = new Hello(Purpose.BLOCKS, "desk", "desk/pc/hda", 5);
     desktop = new FakeDesktop(image, 5, service.attach(hello).orThrow());
     uri = "nbd+unix:///hda?socket=" + socket;
   }

@@ -19,6 +19,10 @@ import io.jettison.vm.Places;
 import io.jettison.vm.VmHost.Progress;
 import io.jettison.vm.VmState;
 import io.jettison.vm.VmStatus;
+import io.jettison.wire.control.ControlMessage;
+import io.jettison.wire.control.ControlMessage.Power;
+import io.jettison.wire.control.ControlMessage.PowerNote;
+import io.jettison.wire.control.Conversation;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -255,6 +259,23 @@ final class TwoHosts implements AutoCloseable {
   void silenceDesktop() {
     calls.die();
     pages.die();
+  }
+
+  /** The desktop's daemon goes on: it opens fresh links, and says that it is awake. */
+  void unsilenceDesktop() {
+    calls.live();
+    pages.live();
+    memsrv.served().forEach(serving -> serving.relink());
+    note(Power.AWAKE);
+  }
+
+  /** The desktop says what its PC is about to do. */
+  void note(Power power) {
+    try (Conversation conversation =
+        Conversation.call(calls, serverAddress, "desk", Duration.ofSeconds(20)).orThrow()) {
+      conversation.send(new PowerNote(power));
+      conversation.expect(ControlMessage.Done.class, Duration.ofSeconds(20)).orThrow();
+    }
   }
 
   /** Every link between the hosts ends; they may call anew. */

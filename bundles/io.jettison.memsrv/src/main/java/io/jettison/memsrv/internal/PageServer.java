@@ -8,6 +8,7 @@ import io.jettison.wire.Hello.Purpose;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -88,13 +89,18 @@ public final class PageServer implements Memsrv {
     return begin(Purpose.BLOCKS, vm + "/" + disk, epoch, image, server);
   }
 
+  @Override
+  public List<Serving> served() {
+    return List.copyOf(services);
+  }
+
   private Serving begin(
       Purpose purpose, String vm, long epoch, Residual residual, InetSocketAddress server) {
     PageService service =
         new PageService(
             transport,
             redial,
-            new Hello(Hello.VERSION, purpose, desktop, vm, epoch),
+            new Hello(purpose, desktop, vm, epoch),
             residual,
             server,
             new Packing(packing),

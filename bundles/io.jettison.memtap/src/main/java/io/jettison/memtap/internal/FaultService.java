@@ -7,6 +7,7 @@ import io.jettison.api.memory.Pages;
 import io.jettison.api.prefetch.PrefetchPolicy;
 import io.jettison.api.trace.TraceSink;
 import io.jettison.api.transport.LinkHandler;
+import io.jettison.api.wake.NeedSink;
 import io.jettison.memtap.Memtap;
 import io.jettison.wire.Hello;
 import java.io.IOException;
@@ -106,7 +107,7 @@ public final class FaultService implements Memtap {
 
   // One after the other: a tap that nobody knows of, without a link, would take faults for itself.
   @Override
-  public synchronized Tap open(String vm, long epoch, PagedMemory memory) {
+  public synchronized Tap open(String vm, long epoch, PagedMemory memory, NeedSink desktop) {
     PageTap earlier = taps.get(vm);
     if (earlier != null) {
       earlier.close();
@@ -121,6 +122,7 @@ public final class FaultService implements Memtap {
             orphans,
             firstTouches.getOrDefault(vm, FirstTouches.NONE),
             this::trace,
+            desktop,
             this::closed);
     taps.put(vm, tap);
     tap.use(policies.chosen());

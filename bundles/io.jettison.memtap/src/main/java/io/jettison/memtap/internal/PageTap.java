@@ -11,6 +11,7 @@ import io.jettison.api.prefetch.PrefetchPolicy.Known;
 import io.jettison.api.prefetch.PrefetchPolicy.Plan;
 import io.jettison.api.trace.TraceSink;
 import io.jettison.api.transport.Link;
+import io.jettison.api.wake.NeedSink;
 import io.jettison.memtap.Memtap.NearPages;
 import io.jettison.memtap.Memtap.Tap;
 import io.jettison.memtap.TapCounters;
@@ -55,6 +56,7 @@ final class PageTap implements Tap {
   private final FirstTouches expected;
   private final Consumer<PageTap> onClose;
   private final TraceSink trace;
+  private final NeedSink desktop;
   private final Prefetcher prefetcher;
   private final FaultSink sink = this::fault;
   private final Known known = this::isKnown;
@@ -153,6 +155,7 @@ final class PageTap implements Tap {
       Orphans orphans,
       FirstTouches expected,
       TraceSink trace,
+      NeedSink desktop,
       Consumer<PageTap> onClose) {
     this.vm = vm;
     this.epoch = epoch;
@@ -161,6 +164,7 @@ final class PageTap implements Tap {
     this.orphans = orphans;
     this.expected = expected;
     this.trace = trace;
+    this.desktop = desktop;
     this.onClose = onClose;
     this.prefetcher = new Prefetcher(vm, memory.map());
     this.requests = new Requests(epoch);
@@ -250,6 +254,7 @@ final class PageTap implements Tap {
     // pages that vCPUs wait for are asked for anew, and those a predecessor knew of fault again
     long[] waited = outstanding.pfns();
     for (long pfn : waited) {
+      desktop.asked(pfn);
       sent += requests.add(fresh, pfn);
     }
     for (long pfn : waited) {
@@ -331,6 +336,7 @@ final class PageTap implements Tap {
     if (asked == Outstanding.NOBODY) {
       ahead--;
       outstanding.put(pfn, now);
+      desktop.asked(pfn); // it may sleep since
       return;
     }
     if (asked != Outstanding.ABSENT) {
@@ -353,6 +359,7 @@ final class PageTap implements Tap {
       served(pfn, install(pfn, unpacked, 0), now);
     } else {
       outstanding.put(pfn, now);
+      desktop.asked(pfn);
       if (link != null) {
         sent += requests.add(link, pfn);
         ahead(pfn);
@@ -462,6 +469,9 @@ final class PageTap implements Tap {
   @GuardedBy("this")
   private void page(long pfn, ByteBuffer source, int at, int sum) throws WireException {
     check(pfn, source, at, sum);
+    if (!awaited(pfn)) {
+      return;
+    }
     long since = answered(pfn);
     fetched++;
     if (since == Outstanding.NOBODY) {
@@ -483,6 +493,9 @@ final class PageTap implements Tap {
       throw new WireException("a reply about " + count + " pages");
     }
     for (long pfn = first; pfn < first + count && !gone; pfn++) {
+      if (!awaited(pfn)) {
+        continue;
+      }
       long since = answered(pfn);
       if (since == Outstanding.NOBODY) {
         zeros.add(pfn);
@@ -494,13 +507,23 @@ final class PageTap implements Tap {
     }
   }
 
-  /** What was known of a page that was asked for, and is no longer. */
+  /**
+   * Whether a page is waited for. A desktop that was woken for one sends it unasked, and it may be
+   * here by then.
+   */
   @GuardedBy("this")
-  private long answered(long pfn) throws WireException {
-    long since = outstanding.remove(pfn);
-    if (since == Outstanding.ABSENT) {
-      throw new WireException("page " + pfn + " was not asked for");
+  private boolean awaited(long pfn) throws WireException {
+    if (!memory.map().contains(pfn)) {
+      throw new WireException("the VM has no page " + pfn);
     }
+    return outstanding.contains(pfn);
+  }
+
+  /** What was known of a page that was waited for, and is no longer. */
+  @GuardedBy("this")
+  private long answered(long pfn) {
+    long since = outstanding.remove(pfn);
+    desktop.answered(pfn);
     if (since == Outstanding.NOBODY) {
       ahead--;
     }

@@ -11,6 +11,7 @@ import io.jettison.api.prefetch.PrefetchPolicy;
 import io.jettison.api.transport.Link;
 import io.jettison.api.transport.LinkHandler;
 import io.jettison.api.transport.Transport;
+import io.jettison.api.wake.NeedSink;
 import io.jettison.memsrv.Memsrv.Serving;
 import io.jettison.memsrv.internal.Packing;
 import io.jettison.memsrv.internal.PageServer;
@@ -23,8 +24,12 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -239,6 +244,123 @@ class PageServiceTest {
       memory.awaitNobodyWaits();
       assertThat(serving.pagesSent()).isEqualTo(1);
     }
+  }
+
+  @Test
+  void whatIsPushedAndNotWaitedForIsDropped() throws Exception {
+    Residual residual = new NumberedResidual();
+    try (Tap tap = memtap.open("pc", 5, memory);
+        Serving serving = memsrv.prepare("pc", 5, residual, port.address())) {
+      while (!tap.linked()) {
+        Thread.onSpinWait();
+      }
+      assertThat(serving.push(1)).as("before the VM has left").isFalse();
+      serving.begin();
+      memory.touch(1);
+      memory.awaitNobodyWaits();
+      assertThat(serving.push(1)).isTrue(); // is there
+      assertThat(serving.push(2)).isTrue(); // nobody touched it
+      assertThat(serving.push(3)).isTrue(); // nor this, which is zero
+      assertThat(serving.push(PAGES)).as("a page the VM has not").isFalse();
+      memory.touch(4);
+      memory.awaitNobodyWaits();
+      assertThat(memory.contents(2)).isNull();
+      assertThat(memory.contents(3)).isNull();
+      touchAllAndCheck();
+      assertThat(tap.counters().links()).isEqualTo(1);
+      assertThat(tap.counters().fetched()).isEqualTo(serving.pagesSent() - 2);
+    }
+  }
+
+  @Test
+  void aFreshLinkTakesThePlaceOfTheOldAndNothingIsLost() throws Exception {
+    Residual residual = new NumberedResidual();
+    try (Tap tap = memtap.open("pc", 5, memory);
+        Serving serving = memsrv.serve("pc", 5, residual, port.address())) {
+      for (int round = 0; round < 20; round++) {
+        CompletableFuture<Void> first = serving.relink().toCompletableFuture();
+        CompletableFuture<Void> second = serving.relink().toCompletableFuture();
+        for (int i = 0; i < 20; i++) {
+          memory.touch(round * 20L + i);
+        }
+        first.get(20, TimeUnit.SECONDS);
+        second.get(20, TimeUnit.SECONDS);
+        assertThat(serving.linked()).isTrue();
+        memory.awaitNobodyWaits();
+      }
+      touchAllAndCheck();
+      assertThat(tap.counters().links()).isGreaterThanOrEqualTo(20);
+    }
+    assertThat(memsrv.served()).isEmpty();
+  }
+
+  /** Writes down what it is told. */
+  private static final class Noting implements NeedSink {
+    private final List<String> told = new CopyOnWriteArrayList<>();
+
+    @Override
+    public void asked(long item) {
+      told.add("asked " + item);
+    }
+
+    @Override
+    public void answered(long item) {
+      told.add("answered " + item);
+    }
+  }
+
+  @Test
+  void whoWakesTheDesktopHearsWhatIsWaitedForAlsoWithoutALink() throws Exception {
+    Noting noting = new Noting();
+    Residual residual = new NumberedResidual();
+    try (Tap tap = memtap.open("pc", 5, memory, noting)) {
+      tap.populated(residual.populated());
+      memory.touch(1);
+      memory.touch(3); // zero: nobody is asked
+      while (noting.told.isEmpty()) {
+        Thread.onSpinWait();
+      }
+      try (Serving serving = memsrv.serve("pc", 5, residual, port.address())) {
+        memory.awaitNobodyWaits();
+        assertThat(serving.pagesSent()).isEqualTo(1);
+      }
+      assertThat(noting.told).containsExactly("asked 1", "asked 1", "answered 1");
+    }
+  }
+
+  @Test
+  void aPageThatWasOnlyFetchedAheadIsNeededOnceAVcpuWaits() throws Exception {
+    Noting noting = new Noting();
+    PrefetchPolicy next = (vm, map) -> (pfn, known, plan) -> plan.propose(pfn + 1, 1);
+    memtap.addPolicy(next, Map.of(PrefetchPolicy.NAME, "next"));
+    Residual residual = new NumberedResidual();
+    try (Tap tap = memtap.open("pc", 5, memory, noting);
+        Serving serving = memsrv.prepare("pc", 5, residual, port.address())) {
+      tap.running();
+      while (!tap.linked()) {
+        Thread.onSpinWait();
+      }
+      memory.touch(1); // and 2 ahead; nothing is answered before the VM has left
+      memory.touch(2);
+      while (!noting.told.contains("asked 2")) {
+        Thread.onSpinWait();
+      }
+      serving.begin();
+      memory.awaitNobodyWaits();
+      assertThat(noting.told).startsWith("asked 1").contains("answered 1", "answered 2");
+    }
+  }
+
+  @Test
+  void nobodyWaitsForALinkOfAServiceThatHasEnded() throws Exception {
+    port.close();
+    Serving serving = memsrv.serve("pc", 5, new NumberedResidual(), port.address());
+    assertThat(memsrv.served()).extracting(Serving::vm).containsExactly("pc");
+    CompletableFuture<Void> link = serving.relink().toCompletableFuture();
+    assertThat(serving.push(1)).isFalse();
+    serving.close();
+    assertThat(link).isCancelled();
+    assertThat(serving.relink().toCompletableFuture()).isCancelled();
   }
 
   @Test

@@ -9,6 +9,7 @@ import io.jettison.memtap.Memtap.NearPages;
 import io.jettison.memtap.Memtap.Tap;
 import io.jettison.memtap.TapCounters;
 import io.jettison.residuals.Residuals.Kept;
+import io.jettison.wire.control.ControlMessage.AskReturn;
 import io.jettison.wire.control.ControlMessage.Standing;
 import io.jettison.wire.control.Conversation;
 import io.jettison.wire.control.Figures;
@@ -47,6 +48,7 @@ final class Guest {
   private volatile @Nullable Conversation caller;
   private volatile boolean lost;
   private volatile boolean ended;
+  private volatile String wantedHome = "";
   private volatile Runnable onEnd = () -> {};
   private volatile Figures last = Figures.NONE;
 
@@ -154,6 +156,43 @@ final class Guest {
     Tap service = tap;
     if (service != null) {
       service.wentHome();
+    }
+  }
+
+  static String desktop(String key) {
+    return key.substring(0, key.indexOf('/'));
+  }
+
+  /** The name of its desktop. */
+  String desktop() {
+    return desktop(key);
+  }
+
+  /** Its name there. */
+  String name() {
+    return key.substring(key.indexOf('/') + 1);
+  }
+
+  /** Its desktop wants to be kept informed. */
+  void watch(Conversation caller) {
+    watchers.add(caller);
+    String why = wantedHome;
+    wantedHome = "";
+    if (!why.isEmpty()) {
+      caller.send(new AskReturn(why));
+    }
+  }
+
+  /**
+   * Asks its desktop to fetch it.
+   *
+   * @param asleep it is asked when it calls anew: what is sent into a sleep comes late, if at all
+   */
+  void sendHome(String why, boolean asleep) {
+    if (asleep) {
+      wantedHome = why;
+    } else {
+      watchers.forEach(watcher -> watcher.send(new AskReturn(why)));
     }
   }
 

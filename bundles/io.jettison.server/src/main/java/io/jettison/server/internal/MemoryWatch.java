@@ -1,7 +1,6 @@
 package io.jettison.server.internal;
 
 import io.jettison.api.memory.Pages;
-import io.jettison.wire.control.ControlMessage.AskReturn;
 import io.jettison.wire.control.ControlMessage.Standing;
 import io.jettison.wire.control.Conversation;
 import java.io.IOException;
@@ -10,6 +9,7 @@ import java.nio.file.Path;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,11 +29,18 @@ final class MemoryWatch {
   private static final long PATIENCE_NANOS = 60_000_000_000L;
 
   private final long capacityPages;
+  private final BiConsumer<Guest, String> home;
   private Optional<Guest> asked = Optional.empty();
   private long askedNanos;
 
-  MemoryWatch(long capacityBytes) {
+  /**
+   * Of a server.
+   *
+   * @param home has a VM sent home, and is told why
+   */
+  MemoryWatch(long capacityBytes, BiConsumer<Guest, String> home) {
     this.capacityPages = capacityBytes >> Pages.SHIFT;
+    this.home = home;
   }
 
   /**
@@ -65,7 +72,7 @@ final class MemoryWatch {
     LOG.warn("{} is sent home: {}", guest.key, why);
     asked = Optional.of(guest);
     askedNanos = System.nanoTime();
-    guest.watchers.forEach(desktop -> desktop.send(new AskReturn(why)));
+    home.accept(guest, why);
   }
 
   private Optional<String> shortage(Collection<Long> taken) {

@@ -10,6 +10,8 @@ import io.jettison.api.hypervisor.PartialVm;
 import io.jettison.api.hypervisor.VmSpec;
 import io.jettison.api.memory.PageSet;
 import io.jettison.api.memory.PagedMemory;
+import io.jettison.api.wake.Need;
+import io.jettison.api.wake.NeedSink;
 import io.jettison.cownetdisk.CowDisk;
 import io.jettison.cownetdisk.Cownetdisk;
 import io.jettison.memtap.Memtap;
@@ -49,6 +51,7 @@ final class PartialVms {
   private final Residuals residuals;
   private final Cownetdisk cownetdisk;
   private final Admission admission;
+  private final Pcs pcs;
   private final Places places;
   private final Estimates estimates;
 
@@ -62,7 +65,9 @@ final class PartialVms {
       Residuals residuals,
       Cownetdisk cownetdisk,
       Admission admission,
+      Pcs pcs,
       Places places) {
+    this.pcs = pcs;
     this.journal = journal;
     this.drivers = drivers;
     this.memtap = memtap;
@@ -173,7 +178,9 @@ final class PartialVms {
       vm.detach();
       return false;
     }
-    guest.attach(vm, memtap.open(guest.key, guest.epoch, vm.memory()), residuals.open(guest.key));
+    NeedSink desktop = pcs.sink(Need.Kind.PAGE, guest.desktop(), guest.name());
+    guest.attach(
+        vm, memtap.open(guest.key, guest.epoch, vm.memory(), desktop), residuals.open(guest.key));
     return true;
   }
 
@@ -193,7 +200,8 @@ final class PartialVms {
               disk,
               places.disks(guest.key).resolve(disk.id()),
               guest.place.run(),
-              guest.place.disk(disk.id()));
+              guest.place.disk(disk.id()),
+              pcs.sink(Need.Kind.BLOCK, guest.desktop(), guest.name() + "/" + disk.id()));
       if (opened instanceof Refused<CowDisk> refused) {
         served.forEach(earlier -> earlier.disk().close());
         return refused.as();
@@ -264,8 +272,7 @@ final class PartialVms {
       return full.as();
     }
     journal.write(
-        new Ownership(
-            key, Phase.HOSTED, epoch, key.substring(0, key.indexOf('/')), Optional.of(spec), ""));
+        new Ownership(key, Phase.HOSTED, epoch, Guest.desktop(key), Optional.of(spec), ""));
     Guest guest = new Guest(key, epoch, spec, places.of(key));
     Outcome<PartialVm> prepared =
         serveDisks(guest).then(done -> driver.value().prepare(spec, guest.place));

@@ -27,13 +27,16 @@ final class Reception implements LinkHandler {
   private final PartialVms vms;
   private final Memtap memtap;
   private final Cownetdisk cownetdisk;
+  private final Pcs pcs;
   private final Executor sessions;
 
   // on the link's thread only
   private @Nullable LinkHandler next;
+  private @Nullable String caller;
 
-  Reception(PartialVms vms, Memtap memtap, Cownetdisk cownetdisk, Executor sessions) {
+  Reception(PartialVms vms, Memtap memtap, Cownetdisk cownetdisk, Pcs pcs, Executor sessions) {
     this.vms = vms;
+    this.pcs = pcs;
     this.memtap = memtap;
     this.cownetdisk = cownetdisk;
     this.sessions = sessions;
@@ -59,6 +62,8 @@ final class Reception implements LinkHandler {
     if (handler instanceof Done<LinkHandler> done) {
       send(link, Welcome.accepted());
       next = done.value();
+      caller = hello.desktop();
+      pcs.linked(hello.desktop(), link.peer(), hello.hardware());
       done.value().opened(link);
     } else if (handler instanceof Refused<LinkHandler> refused) {
       LOG.info("{} of {} refused: {}", hello.purpose(), hello.desktop(), refused.oneLine());
@@ -89,7 +94,7 @@ final class Reception implements LinkHandler {
       case BLOCKS -> cownetdisk.attach(ofThisServer(hello));
       case CONTROL -> {
         Conversation conversation = Conversation.answer(link);
-        Session session = new Session(conversation, hello.desktop(), vms, sessions);
+        Session session = new Session(conversation, hello.desktop(), vms, pcs, sessions);
         yield Outcome.done(new FirstWord(conversation, session, sessions));
       }
     };
@@ -102,7 +107,8 @@ final class Reception implements LinkHandler {
         hello.purpose(),
         hello.desktop(),
         hello.desktop() + "/" + hello.vm(),
-        hello.epoch());
+        hello.epoch(),
+        hello.hardware());
   }
 
   private static void send(Link link, Welcome welcome) {
@@ -127,6 +133,9 @@ final class Reception implements LinkHandler {
     LinkHandler handler = next;
     if (handler != null) {
       handler.closed(link, cause);
+    }
+    if (caller != null) {
+      pcs.unlinked(caller);
     }
   }
 

@@ -11,6 +11,7 @@ import io.jettison.vm.Drivers;
 import io.jettison.vm.HostPort;
 import io.jettison.vm.Places;
 import io.jettison.vm.VmHost;
+import io.jettison.wakeup.RemoteWakeup;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -114,6 +115,18 @@ public final class ServerComponent {
     if (drivers.remove(name, driver)) {
       host.driverWent(name);
     }
+  }
+
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  void addWakeup(RemoteWakeup wakeup) {
+    host.wakeupCame(wakeup);
+  }
+
+  void removeWakeup(RemoteWakeup wakeup) {
+    host.wakeupWent(wakeup);
   }
 
   @Deactivate

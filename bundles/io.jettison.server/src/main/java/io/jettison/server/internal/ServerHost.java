@@ -16,7 +16,7 @@ import io.jettison.vm.Stay;
 import io.jettison.vm.VmHost;
 import io.jettison.vm.VmState;
 import io.jettison.vm.VmStatus;
-import io.jettison.wire.control.ControlMessage.AskReturn;
+import io.jettison.wakeup.RemoteWakeup;
 import io.jettison.wire.control.ControlMessage.Report;
 import io.jettison.wire.control.ControlMessage.Standing;
 import io.jettison.wire.control.Conversation;
@@ -43,6 +43,7 @@ public final class ServerHost implements VmHost, AutoCloseable {
   private static final long REPORT_SECONDS = 1;
   private static final long RETURN_SECONDS = 120;
 
+  private final Pcs pcs = new Pcs();
   private final PartialVms vms;
   private final MemoryWatch memoryWatch;
   private final List<Transport.Port> ports;
@@ -70,10 +71,18 @@ public final class ServerHost implements VmHost, AutoCloseable {
     OwnershipJournal journal = new OwnershipJournal(places.state().resolve("server"));
     vms =
         new PartialVms(
-            journal, drivers, memtap, residuals, cownetdisk, new Admission(memoryBytes), places);
-    memoryWatch = new MemoryWatch(memoryBytes);
+            journal,
+            drivers,
+            memtap,
+            residuals,
+            cownetdisk,
+            new Admission(memoryBytes),
+            pcs,
+            places);
+    memoryWatch = new MemoryWatch(memoryBytes, pcs::sendHome);
     vms.adopt();
-    ports = listen(transports, address, link -> new Reception(vms, memtap, cownetdisk, sessions));
+    ports =
+        listen(transports, address, link -> new Reception(vms, memtap, cownetdisk, pcs, sessions));
     reporting =
         reports.scheduleWithFixedDelay(
             this::report, REPORT_SECONDS, REPORT_SECONDS, TimeUnit.SECONDS);
@@ -121,6 +130,16 @@ public final class ServerHost implements VmHost, AutoCloseable {
     vms.detach(name);
   }
 
+  /** A service came that wakes PCs. */
+  public void wakeupCame(RemoteWakeup service) {
+    pcs.use(service);
+  }
+
+  /** That service went. */
+  public void wakeupWent(RemoteWakeup service) {
+    pcs.drop(service);
+  }
+
   private void report() {
     Map<Guest, Long> taken = new HashMap<>();
     for (Guest guest : vms.all()) {
@@ -159,7 +178,7 @@ public final class ServerHost implements VmHost, AutoCloseable {
               guest.spec.driver(),
               standing == Standing.RUNNING ? VmState.REMOTE : state(guest, standing),
               guest.epoch,
-              guest.key.substring(0, guest.key.indexOf('/')),
+              guest.desktop(),
               guest.spec.memory().pages(),
               figures.resident(),
               Optional.empty(),
@@ -249,15 +268,14 @@ public final class ServerHost implements VmHost, AutoCloseable {
           "there is no VM '" + vm + "' here",
           "VMs here: " + vms.all().stream().map(g -> g.key).toList());
     }
-    List<Conversation> desktops = guest.watchers.stream().filter(Conversation::isOpen).toList();
-    if (desktops.isEmpty()) {
-      return Outcome.refused(
-          "the desktop of " + vm + " is not connected", "switch it on and try again");
-    }
     progress.step("asking the desktop to fetch " + vm);
     CountDownLatch left = new CountDownLatch(1);
     guest.onEnd(left::countDown);
-    desktops.forEach(desktop -> desktop.send(new AskReturn("asked for on the server")));
+    boolean asleep = pcs.sendHome(guest, "asked for on the server");
+    if (!asleep && guest.watchers.stream().noneMatch(Conversation::isOpen)) {
+      return Outcome.refused(
+          "the desktop of " + vm + " is not connected", "switch it on and try again");
+    }
     try {
       if (!left.await(RETURN_SECONDS, TimeUnit.SECONDS)) {
         return Outcome.refused(

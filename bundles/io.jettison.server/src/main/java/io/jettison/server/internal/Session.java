@@ -9,6 +9,7 @@ import io.jettison.residuals.Residuals;
 import io.jettison.wire.control.ControlMessage;
 import io.jettison.wire.control.ControlMessage.Abandon;
 import io.jettison.wire.control.ControlMessage.Activate;
+import io.jettison.wire.control.ControlMessage.PowerNote;
 import io.jettison.wire.control.ControlMessage.Prepare;
 import io.jettison.wire.control.ControlMessage.Prepared;
 import io.jettison.wire.control.ControlMessage.Ready;
@@ -38,10 +39,11 @@ final class Session implements Runnable {
   private final Conversation conversation;
   private final String desktop;
   private final PartialVms vms;
-
+  private final Pcs pcs;
   private final Executor background;
 
-  Session(Conversation conversation, String desktop, PartialVms vms, Executor background) {
+  Session(Conversation conversation, String desktop, PartialVms vms, Pcs pcs, Executor background) {
+    this.pcs = pcs;
     this.background = background;
     this.conversation = conversation;
     this.desktop = desktop;
@@ -76,6 +78,9 @@ final class Session implements Runnable {
       return watch(watch);
     } else if (request instanceof Prepare prepare) {
       host(prepare);
+    } else if (request instanceof PowerNote note) {
+      pcs.noted(desktop, note.power());
+      conversation.send(new ControlMessage.Done());
     } else if (request instanceof Status status) {
       conversation.send(new StandingReply(vms.standing(key(status.vm()), status.epoch())));
     } else if (request instanceof Return r) {
@@ -113,7 +118,7 @@ final class Session implements Runnable {
         conversation.onBulk(comparison::take);
         comparison.begin();
       }
-      guest.value().watchers.add(conversation);
+      guest.value().watch(conversation);
       return false;
     }
     refuse(vms.find(key(watch.vm()), watch.epoch()));

@@ -45,6 +45,8 @@ public final class RuntimeCommands {
         reintegrate VM     brings a VM home
         recover VM         goes on from the state a VM left with, when the server lost it
         stay VM            shows the current or last stay of a VM on the server in figures
+        wakes              shows when PCs slept and woke, and why
+        energy             shows what PCs used while their VMs were away, and what that saved
         policies           lists policies, drivers and transports, and what bundle each is from
         bundles            lists the bundles
         restart BUNDLE     stops a bundle and starts it again; VMs run on meanwhile
@@ -62,6 +64,8 @@ public final class RuntimeCommands {
           "reintegrate",
           "recover",
           "stay",
+          "wakes",
+          "energy",
           "policies",
           "bundles",
           "restart",

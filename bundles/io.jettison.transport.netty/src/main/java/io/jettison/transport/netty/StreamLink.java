@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,6 +37,7 @@ public final class StreamLink extends ByteToMessageDecoder implements Link {
   private static final int INCOMING_BYTES = 8 << 10;
 
   private final Channel channel;
+  private final Supplier<SocketAddress> peer;
   private final Function<Link, LinkHandler> handlers;
   private final List<FdWatch> watches = new ArrayList<>();
   private @Nullable LinkHandler handler;
@@ -47,10 +49,12 @@ public final class StreamLink extends ByteToMessageDecoder implements Link {
 
   private StreamLink(
       Channel channel,
+      Supplier<SocketAddress> peer,
       Function<Link, LinkHandler> handlers,
       boolean confirmed,
       ChannelFutureListener ending) {
     this.channel = channel;
+    this.peer = peer;
     this.handlers = handlers;
     this.ending = ending;
     this.outgoing = new Outgoing(channel, confirmed ? this::drained : null);
@@ -58,22 +62,27 @@ public final class StreamLink extends ByteToMessageDecoder implements Link {
 
   /** Over a channel that is writable when, and only when, everything flushed has left. */
   public static StreamLink marked(Channel channel, Function<Link, LinkHandler> handlers) {
-    return new StreamLink(channel, handlers, false, ChannelFutureListener.CLOSE);
+    return new StreamLink(
+        channel, channel::remoteAddress, handlers, false, ChannelFutureListener.CLOSE);
   }
 
   /**
    * Over a channel that tells of each write alone when it has left.
    *
+   * @param peer asked for the IP address of the other end, which such a channel need not know
    * @param ending ends the channel once all was written
    */
   public static StreamLink confirmed(
-      Channel channel, Function<Link, LinkHandler> handlers, ChannelFutureListener ending) {
-    return new StreamLink(channel, handlers, true, ending);
+      Channel channel,
+      Supplier<SocketAddress> peer,
+      Function<Link, LinkHandler> handlers,
+      ChannelFutureListener ending) {
+    return new StreamLink(channel, peer, handlers, true, ending);
   }
 
   @Override
   public SocketAddress peer() {
-    return channel.remoteAddress();
+    return peer.get();
   }
 
   @Override

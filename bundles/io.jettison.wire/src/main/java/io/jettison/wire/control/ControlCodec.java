@@ -14,6 +14,8 @@ import io.jettison.wire.control.ControlMessage.Kept;
 import io.jettison.wire.control.ControlMessage.Keys;
 import io.jettison.wire.control.ControlMessage.NextRound;
 import io.jettison.wire.control.ControlMessage.Populated;
+import io.jettison.wire.control.ControlMessage.Power;
+import io.jettison.wire.control.ControlMessage.PowerNote;
 import io.jettison.wire.control.ControlMessage.Prepare;
 import io.jettison.wire.control.ControlMessage.Prepared;
 import io.jettison.wire.control.ControlMessage.Ready;
@@ -81,7 +83,8 @@ public final class ControlCodec {
           Kept.class,
           Keys.class,
           StagePacked.class,
-          StageZeros.class);
+          StageZeros.class,
+          PowerNote.class);
 
   private static final Codes<Standing> STANDINGS =
       new Codes<>(
@@ -92,6 +95,8 @@ public final class ControlCodec {
               Standing.ENDED,
               Standing.LOST,
               Standing.UNCLEAR));
+
+  private static final Codes<Power> POWERS = new Codes<>(List.of(Power.AWAKE, Power.SUSPENDING));
 
   private ControlCodec() {}
 
@@ -152,6 +157,8 @@ public final class ControlCodec {
       into.put((byte) (m.last() ? 1 : 0)).put(m.items().duplicate());
     } else if (message instanceof Keys m) {
       into.put((byte) (m.last() ? 1 : 0)).put(m.items().duplicate());
+    } else if (message instanceof PowerNote m) {
+      POWERS.put(into, m.power());
     }
   }
 
@@ -204,6 +211,7 @@ public final class ControlCodec {
       case 27 ->
           new StagePacked(volume(from), from.getLong(), from.getInt(), from.getInt(), rest(from));
       case 28 -> new StageZeros(volume(from), from.getLong(), from.getLong());
+      case 29 -> new PowerNote(POWERS.get(from));
       default -> throw new WireException("unknown control message " + type);
     };
   }

@@ -193,4 +193,15 @@ public sealed interface ControlMessage {
 
   /** The server asks that the VM be fetched home. */
   record AskReturn(String why) implements ControlMessage {}
+
+  /** What a PC is about to do. */
+  enum Power {
+    /** It runs, and everything on it. */
+    AWAKE,
+    /** It is about to sleep, and wakes for what it is asked. */
+    SUSPENDING
+  }
+
+  /** The calling PC, with all its VMs. */
+  record PowerNote(Power power) implements ControlMessage {}
 }

@@ -18,6 +18,7 @@ import io.jettison.wire.control.ControlMessage.Refused;
 import io.jettison.wire.control.ControlMessage.Stage;
 import io.jettison.wire.control.ControlMessage.StagePacked;
 import io.jettison.wire.control.ControlMessage.StageZeros;
+import io.jettison.wire.wake.HardwareAddress;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -92,7 +93,8 @@ public final class Conversation implements LinkHandler, AutoCloseable {
   public static Outcome<Conversation> call(
       Transport transport, InetSocketAddress server, String desktop, Duration patience) {
     Conversation conversation = new Conversation(false);
-    Hello hello = new Hello(Hello.VERSION, Hello.Purpose.CONTROL, desktop, "", 0);
+    Hello hello =
+        new Hello(Hello.Purpose.CONTROL, desktop, "", 0).from(HardwareAddress.towards(server));
     String where = server.getHostString() + ":" + server.getPort();
     String remedy = "check that the server is switched on and that its jettisond runs";
     transport

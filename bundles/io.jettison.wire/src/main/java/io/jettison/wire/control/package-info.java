@@ -12,6 +12,7 @@
  * presend:     RETURN ▸  NEXT_ROUND ▸ ◂ (STAGE | STAGE_PACKED | STAGE_ZEROS)* ROUND_END
  * recover:     STATUS ▸ ◂ STANDING  then any of  RESUME, RELEASE, ABANDON
  * watch:       WATCH ▸ (◂ KEPT  KEYS ▸)* (◂ REPORT | ◂ ASK_RETURN)*
+ * sleep:       POWER_NOTE ▸ ◂ DONE
  * </pre>
  *
  * <p>A presend brings a staging of the desktop's up to date while the VM stays where it is; a
@@ -20,6 +21,9 @@
  * again.
  *
  * <p>KEPT is answered by KEYS, one for each.
+ *
+ * <p>A PC says POWER_NOTE to each server that has a VM of its: that it is about to sleep, and later
+ * that it is awake. One that cannot be told notices that requests are not answered.
  *
  * <p>At any point the server may answer REFUSED. A conversation that ends before ACTIVATE ends the
  * partial VM; one that ends later changes nothing: a stopped VM stays stopped until its desktop has

@@ -7,6 +7,7 @@ import io.jettison.api.memory.MemoryMap;
 import io.jettison.api.memory.PageRange;
 import io.jettison.api.memory.Pages;
 import io.jettison.wire.WireException;
+import io.jettison.wire.control.ControlMessage.Power;
 import io.jettison.wire.control.ControlMessage.Standing;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -63,7 +64,8 @@ class ControlCodecTest {
             true, ByteBuffer.wrap(new byte[2 * ControlMessage.Kept.ITEM_BYTES])),
         new ControlMessage.Keys(false, ByteBuffer.wrap(new byte[ControlMessage.Kept.ITEM_BYTES])),
         new ControlMessage.StagePacked(0, 7, 2, -9, ByteBuffer.wrap(new byte[] {1, 2})),
-        new ControlMessage.StageZeros(2, 1L << 40, 5));
+        new ControlMessage.StageZeros(2, 1L << 40, 5),
+        new ControlMessage.PowerNote(Power.SUSPENDING));
   }
 
   private static ByteBuffer encoded(ControlMessage message) {
@@ -105,6 +107,7 @@ class ControlCodecTest {
   @Test
   void fixedMessagesHaveFixedSizes() {
     assertThat(encoded(new ControlMessage.Ready()).remaining()).isEqualTo(1);
+    assertThat(encoded(new ControlMessage.PowerNote(Power.AWAKE)).remaining()).isEqualTo(2);
     assertThat(encoded(new ControlMessage.DescriptorEnd(1, 1)).remaining()).isEqualTo(13);
     assertThat(encoded(new ControlMessage.Saved(5, 4, 6, FIGURES)).remaining())
         .isEqualTo(1 + 24 + 104);

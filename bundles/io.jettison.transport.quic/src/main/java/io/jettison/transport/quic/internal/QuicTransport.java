@@ -171,7 +171,8 @@ public final class QuicTransport implements Transport {
 
   // only ends what is sent: what is under way is lost if the connection ends before the peer had it
   private static StreamLink link(QuicStreamChannel stream, Function<Link, LinkHandler> handlers) {
-    return StreamLink.confirmed(stream, handlers, QuicStreamChannel.SHUTDOWN_OUTPUT);
+    return StreamLink.confirmed(
+        stream, stream.parent()::remoteSocketAddress, handlers, QuicStreamChannel.SHUTDOWN_OUTPUT);
   }
 
   /** The stream's end is the connection's. */

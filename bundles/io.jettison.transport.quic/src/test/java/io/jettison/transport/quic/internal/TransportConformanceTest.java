@@ -143,6 +143,24 @@ class TransportConformanceTest {
 
   @ParameterizedTest
   @EnumSource
+  void eachEndKnowsTheAddressOfTheOther(Kind kind) throws Exception {
+    End server = new End();
+    End client = new End();
+    try (Opened opened = open(kind);
+        Transport.Port port = opened.transport.listen(anyPort(), link -> server)) {
+      opened.transport.connect(port.address(), client);
+      client.send((byte) 1);
+      soon(server.messages);
+      assertThat(client.link().peer()).isEqualTo(port.address());
+      assertThat(server.link().peer())
+          .isInstanceOfSatisfying(
+              InetSocketAddress.class,
+              peer -> assertThat(peer.getAddress()).isEqualTo(port.address().getAddress()));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
   void whatIsFlushedBeforeAClosingArrives(Kind kind) throws Exception {
     End server = new End();
     End client = new End();

@@ -221,7 +221,9 @@ public final class TcpTransport implements Transport {
           tls.begin(channel);
           channel
               .pipeline()
-              .addLast(StreamLink.confirmed(channel, handlers, ChannelFutureListener.CLOSE));
+              .addLast(
+                  StreamLink.confirmed(
+                      channel, channel::remoteAddress, handlers, ChannelFutureListener.CLOSE));
         }
       }
     };
