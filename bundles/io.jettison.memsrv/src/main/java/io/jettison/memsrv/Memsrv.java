@@ -2,6 +2,8 @@ package io.jettison.memsrv;
 
 import io.jettison.api.memory.Residual;
 import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
 import org.osgi.annotation.versioning.ProviderType;
 
 /** Serves the residuals of consolidated VMs. Thread-safe. */
@@ -24,6 +26,29 @@ public interface Memsrv {
 
     /** Whether a page link is open. */
     boolean linked();
+
+    /** The VM's name; of a disk, {@code VM/DISK}. */
+    String vm();
+
+    /**
+     * Sends a page that the server waits for but has not asked for, or asked for in vain while this
+     * PC slept. If it does not wait for it, it drops it. Counts as a request.
+     *
+     * @param pfn the page, or of a disk the block
+     * @return whether it is being sent: not before {@link #begin}, nor without a link, nor a page
+     *     that the VM does not have
+     */
+    boolean push(long pfn);
+
+    /**
+     * Opens a link in place of the present one, after a wake: what the server asked for while this
+     * PC slept waits for a retransmission timer, and the server may have given the link up. The
+     * server asks anew for all it waits for.
+     *
+     * @return completes when the server has taken the link; is retried until then, and cancelled
+     *     when the service ends
+     */
+    CompletionStage<Void> relink();
 
     /** Ends the service: no request is answered after this returns. Does not close the residual. */
     @Override
@@ -54,4 +79,7 @@ public interface Memsrv {
    */
   Serving prepareBlocks(
       String vm, String disk, long epoch, Residual image, InetSocketAddress server);
+
+  /** All services that have not ended. */
+  List<Serving> served();
 }

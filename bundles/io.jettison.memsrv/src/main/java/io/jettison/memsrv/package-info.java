@@ -2,7 +2,7 @@
  * Page service on the desktop (Bila et al. 2015, §6.1: memsrv): answers requests for the pages a
  * consolidated VM left behind.
  */
-@Version("1.0.0")
+@Version("1.1.0")
 @Export
 @NullMarked
 package io.jettison.memsrv;

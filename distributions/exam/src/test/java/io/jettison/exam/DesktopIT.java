@@ -5,10 +5,21 @@ import static io.jettison.exam.Shipped.there;
 import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertTrue;
 
+import io.jettison.api.caesar.ContextHandler;
+import io.jettison.api.caesar.ContextHandler.After;
+import io.jettison.api.caesar.SuspendCycle;
+import io.jettison.api.caesar.SuspendCycle.Decision;
+import io.jettison.api.power.PowerController.WakeReason;
 import io.jettison.api.power.PowerProfile;
 import io.jettison.api.power.PowerProfiles;
 import io.jettison.api.sleep.SleepPolicy;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import javax.inject.Inject;
 import org.junit.Test;
 import org.junit.runner.RunWith;
@@ -19,6 +30,8 @@ import org.ops4j.pax.exam.spi.reactors.ExamReactorStrategy;
 import org.ops4j.pax.exam.spi.reactors.PerClass;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
+import org.osgi.framework.FrameworkUtil;
+import org.osgi.framework.ServiceRegistration;
 
 /** The desktop's bundles: what is there, what may come and go. */
 @RunWith(PaxExam.class)
@@ -30,6 +43,11 @@ public class DesktopIT {
   private static final String METERS = "io.jettison.energy.Meters";
   private static final String SLEEP = "io.jettison.api.sleep.SleepPolicy";
   private static final String POLICY = "io.jettison.api.consolidation.ConsolidationPolicy";
+
+  /** "TESTCTXT", and that of the memory server. */
+  private static final String TEST = "5445535443545854";
+
+  private static final String MEMORY = "4a54534e4d454d31";
 
   @Inject private BundleContext context;
 
@@ -92,6 +110,82 @@ public class DesktopIT {
 
   private <S> S service(Class<S> type) {
     return context.getService(context.getServiceReference(type));
+  }
+
+  @Test
+  public void contextHandlersAreReplacedWhileThePcSleeps() throws Exception {
+    await("CAESAR", () -> there(context, SuspendCycle.class.getName(), ""));
+    SuspendCycle cycle = context.getService(context.getServiceReference(SuspendCycle.class));
+    await("the memory server", () -> there(context, ContextHandler.class.getName(), ""));
+    cycle.suspending();
+    assertEquals("nobody here serves context TESTCTXT", wake(cycle, TEST).reason());
+
+    cycle.suspending();
+    for (int i = 0; i < 3; i++) {
+      Noting handler = new Noting();
+      ServiceRegistration<ContextHandler> registration =
+          context.registerService(
+              ContextHandler.class,
+              handler,
+              FrameworkUtil.asDictionary(
+                  Map.of(ContextHandler.CONTEXT_ID, Long.parseLong(TEST, 16))));
+      assertEquals(After.RESUSPEND, wake(cycle, TEST).after());
+      assertEquals("[presuspend, resume 7, resuspend]", handler.calls.toString());
+      registration.unregister();
+    }
+    assertEquals(After.FULL_RESUME, wake(cycle, TEST).after());
+  }
+
+  @Test
+  public void theMemoryServerIsReplacedWhileThePcSleeps() throws Exception {
+    await("CAESAR", () -> there(context, SuspendCycle.class.getName(), ""));
+    SuspendCycle cycle = context.getService(context.getServiceReference(SuspendCycle.class));
+    Bundle bundle = Shipped.bundle(context, "io.jettison.caesar.memory");
+    // it has no VM to serve here, and so resumes all; but it is asked
+    String asked = "the handler of context JTSNMEM1 wants it";
+    cycle.suspending();
+    assertEquals(asked, wake(cycle, MEMORY).reason());
+    cycle.suspending();
+    bundle.stop();
+    bundle.start();
+    assertEquals(asked, wake(cycle, MEMORY).reason());
+    cycle.suspending();
+    bundle.stop();
+    assertEquals("nobody here serves context JTSNMEM1", wake(cycle, MEMORY).reason());
+    bundle.start();
+  }
+
+  /** The packet of the paper, with argument 7. */
+  private static Decision wake(SuspendCycle cycle, String id) {
+    String packet =
+        "ffffffffffff" + "024a45540001".repeat(16) + "0000000053524d50" + id + "0000000000000007";
+    return cycle.woke(
+        WakeReason.NETWORK, Optional.of(ByteBuffer.wrap(HexFormat.of().parseHex(packet))));
+  }
+
+  private static final class Noting implements ContextHandler {
+    private final List<String> calls = new CopyOnWriteArrayList<>();
+
+    @Override
+    public void presuspend() {
+      calls.add("presuspend");
+    }
+
+    @Override
+    public After resume(ByteBuffer arguments) {
+      calls.add("resume " + arguments.getLong());
+      return After.RESUSPEND;
+    }
+
+    @Override
+    public void resuspend() {
+      calls.add("resuspend");
+    }
+
+    @Override
+    public void postsuspend() {
+      calls.add("postsuspend");
+    }
   }
 
   @Test

@@ -66,6 +66,14 @@ class DirectionIT {
   }
 
   @Test
+  void powerKnowsTheProtocolsAndWhatServesPages() {
+    onlyOn("wakeup", "api", "wire", "wakeup");
+    onlyOn("caesar.internal", "api", "wire", "caesar.internal");
+    onlyOn("caesar.memory", "api", "wire", "memsrv", "caesar.memory");
+    onlyOn("caesar.probe", "api", "wire", "caesar.probe");
+  }
+
+  @Test
   void nobodyKnowsWhatIsInternalToAnotherBundle() {
     ArchRule rule = slices().matching("io.jettison.(**).internal").should().notDependOnEachOther();
     rule.check(bundles);

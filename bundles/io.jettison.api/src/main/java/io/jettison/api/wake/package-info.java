@@ -1,5 +1,5 @@
 /** Waking a PC that sleeps (Bila et al. 2015, §6.1: remoteWakeup). */
-@Version("1.0.0")
+@Version("1.1.0")
 @Export
 @NullMarked
 package io.jettison.api.wake;

@@ -8,6 +8,7 @@ import io.jettison.wire.Hello.Purpose;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -86,6 +87,11 @@ public final class PageServer implements Memsrv {
   public Serving prepareBlocks(
       String vm, String disk, long epoch, Residual image, InetSocketAddress server) {
     return begin(Purpose.BLOCKS, vm + "/" + disk, epoch, image, server);
+  }
+
+  @Override
+  public List<Serving> served() {
+    return List.copyOf(services);
   }
 
   private Serving begin(

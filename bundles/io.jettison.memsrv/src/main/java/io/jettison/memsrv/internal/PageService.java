@@ -20,6 +20,8 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
@@ -32,7 +34,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Page service for one stay: dials, answers, and dials again. */
-final class PageService implements Serving, LinkHandler {
+final class PageService implements Serving {
   private static final Logger LOG = LoggerFactory.getLogger(PageService.class);
   private static final long FIRST_RETRY_MILLIS = 100;
   private static final long LAST_RETRY_MILLIS = 2_000;
@@ -70,11 +72,25 @@ final class PageService implements Serving, LinkHandler {
   @GuardedBy("this")
   private boolean closed;
 
+  /** The newest link. */
   @GuardedBy("this")
   private @Nullable Link current;
 
+  /** That before it, until the server has taken the newest. */
+  @GuardedBy("this")
+  private @Nullable Link previous;
+
+  /** The newest call, until the server has taken its link or it failed. */
+  @GuardedBy("this")
+  private @Nullable Call calling;
+
+  /** The server has taken the newest link. */
   @GuardedBy("this")
   private boolean welcome;
+
+  /** Completed when it next takes one; null: nobody waits for that. */
+  @GuardedBy("this")
+  private @Nullable CompletableFuture<Void> relinked;
 
   @GuardedBy("this")
   private long retryMillis = FIRST_RETRY_MILLIS;
@@ -96,40 +112,110 @@ final class PageService implements Serving, LinkHandler {
     this.onClose = onClose;
   }
 
+  /** A call to the server and the link it may yield. A newer call takes the place of an older. */
+  private final class Call implements LinkHandler {
+    @Override
+    public void opened(Link link) {
+      PageService.this.opened(this, link);
+    }
+
+    @Override
+    public void message(Link link, ByteBuffer message) {
+      PageService.this.message(link, message);
+    }
+
+    @Override
+    public void closed(Link link, @Nullable Throwable cause) {
+      lost(link, cause == null ? "the server closed it" : String.valueOf(cause.getMessage()));
+    }
+  }
+
   void dial() {
+    Call call = new Call();
+    synchronized (this) {
+      if (closed) {
+        return;
+      }
+      calling = call;
+    }
     transport
-        .connect(server, this)
+        .connect(server, call)
         .whenComplete(
             (link, failure) -> {
               if (failure != null) {
-                again(String.valueOf(failure.getMessage()));
+                failed(call, String.valueOf(failure.getMessage()));
               }
             });
   }
 
-  private synchronized void again(String why) {
-    current = null;
-    welcome = false;
-    early.clear();
+  private synchronized void failed(Call call, String why) {
+    if (call == calling) {
+      again(why);
+    }
+  }
+
+  private synchronized void lost(Link link, String why) {
+    if (link == current) {
+      boolean replaced = welcome && calling != null;
+      current = null;
+      welcome = false;
+      early.clear();
+      retire();
+      if (!replaced) { // else by a call under way
+        again(why);
+      }
+    }
+  }
+
+  @GuardedBy("this")
+  private void again(String why) {
+    calling = null;
     if (closed) {
       return;
     }
     LOG.info("no page link for {} to {}: {}", hello.vm(), server, why);
     try {
-      Future<?> unused = redial.schedule(this::dial, retryMillis, TimeUnit.MILLISECONDS);
+      Future<?> unused = redial.schedule(this::redial, retryMillis, TimeUnit.MILLISECONDS);
       retryMillis = Math.min(2 * retryMillis, LAST_RETRY_MILLIS);
     } catch (RejectedExecutionException e) {
       LOG.debug("the page service is being stopped");
     }
   }
 
+  private void redial() {
+    synchronized (this) {
+      if (calling != null || (welcome && relinked == null)) {
+        return; // somebody was quicker
+      }
+    }
+    dial();
+  }
+
   @Override
-  public synchronized void opened(Link link) {
-    if (closed) {
+  public CompletionStage<Void> relink() {
+    CompletableFuture<Void> done;
+    synchronized (this) {
+      done = relinked == null ? new CompletableFuture<>() : relinked;
+      if (closed) {
+        done.cancel(false);
+        return done;
+      }
+      relinked = done;
+    }
+    dial(); // also if a call is under way: its packets may have been sent into the sleep
+    return done;
+  }
+
+  private synchronized void opened(Call call, Link link) {
+    if (closed || call != calling) {
       link.close();
       return;
     }
+    retire();
+    previous = current;
     current = link;
+    welcome = false;
+    early.clear();
     ByteBuffer bytes = ByteBuffer.allocate(HelloCodec.MAX_BYTES);
     HelloCodec.encode(hello, bytes);
     bytes.flip();
@@ -139,14 +225,30 @@ final class PageService implements Serving, LinkHandler {
     link.flush();
   }
 
-  @Override
-  public synchronized void message(Link link, ByteBuffer message) {
+  @GuardedBy("this")
+  private void retire() {
+    Link old = previous;
+    previous = null;
+    if (old != null) {
+      old.close();
+    }
+  }
+
+  private void message(Link link, ByteBuffer message) {
+    CompletableFuture<Void> done = heard(link, message);
+    if (done != null) {
+      done.complete(null); // outside the monitor, since anything may follow
+    }
+  }
+
+  /** Deals with a message; returns what is to be completed. */
+  private synchronized @Nullable CompletableFuture<Void> heard(Link link, ByteBuffer message) {
     if (closed || link != current) {
-      return;
+      return null;
     }
     try {
       if (!welcome) {
-        greeted(link, message);
+        return greeted(link, message);
       } else if (begun) {
         lastRequest = System.nanoTime();
         answer(link, message);
@@ -161,6 +263,7 @@ final class PageService implements Serving, LinkHandler {
       LOG.warn("the page link of {} is closed: {}", hello.vm(), e.getMessage());
       link.close();
     }
+    return null;
   }
 
   @Override
@@ -177,18 +280,49 @@ final class PageService implements Serving, LinkHandler {
 
   private synchronized void answerEarly(Link on) {
     for (ByteBuffer request = early.poll(); request != null; request = early.poll()) {
-      message(on, request);
+      CompletableFuture<Void> unused = heard(on, request); // null: greeted long since
     }
   }
 
   @GuardedBy("this")
-  private void greeted(Link link, ByteBuffer message) throws WireException {
+  private @Nullable CompletableFuture<Void> greeted(Link link, ByteBuffer message)
+      throws WireException {
     if (WelcomeCodec.decode(message).outcome() instanceof Refused<Nothing> refused) {
       LOG.info("pages of {} are not wanted: {}", hello.vm(), refused.oneLine());
       link.close();
-    } else {
-      welcome = true;
-      retryMillis = FIRST_RETRY_MILLIS;
+      return null;
+    }
+    welcome = true;
+    calling = null;
+    retryMillis = FIRST_RETRY_MILLIS;
+    retire();
+    CompletableFuture<Void> done = relinked;
+    relinked = null;
+    return done;
+  }
+
+  @Override
+  public String vm() {
+    return hello.vm();
+  }
+
+  @Override
+  public boolean push(long pfn) {
+    Link on;
+    synchronized (this) {
+      on = current;
+      if (!welcome || !begun || !residual.map().contains(pfn)) {
+        return false;
+      }
+    }
+    return on != null && on.execute(() -> push(on, pfn));
+  }
+
+  private synchronized void push(Link on, long pfn) {
+    if (on == current && welcome) {
+      lastRequest = System.nanoTime();
+      answer(on, pfn, 1);
+      on.flush();
     }
   }
 
@@ -299,11 +433,6 @@ final class PageService implements Serving, LinkHandler {
   }
 
   @Override
-  public void closed(Link link, @Nullable Throwable cause) {
-    again(cause == null ? "the server closed it" : String.valueOf(cause.getMessage()));
-  }
-
-  @Override
   public long pagesSent() {
     return pagesSent.get();
   }
@@ -326,14 +455,21 @@ final class PageService implements Serving, LinkHandler {
   @Override
   public void close() {
     Link link;
+    CompletableFuture<Void> waiting;
     synchronized (this) {
       closed = true;
       link = current;
       current = null;
       welcome = false;
+      waiting = relinked;
+      relinked = null;
+      retire();
     }
     if (link != null) {
       link.close();
+    }
+    if (waiting != null) {
+      waiting.cancel(false);
     }
     onClose.accept(this);
   }

@@ -462,6 +462,9 @@ final class PageTap implements Tap {
   @GuardedBy("this")
   private void page(long pfn, ByteBuffer source, int at, int sum) throws WireException {
     check(pfn, source, at, sum);
+    if (!awaited(pfn)) {
+      return;
+    }
     long since = answered(pfn);
     fetched++;
     if (since == Outstanding.NOBODY) {
@@ -483,6 +486,9 @@ final class PageTap implements Tap {
       throw new WireException("a reply about " + count + " pages");
     }
     for (long pfn = first; pfn < first + count && !gone; pfn++) {
+      if (!awaited(pfn)) {
+        continue;
+      }
       long since = answered(pfn);
       if (since == Outstanding.NOBODY) {
         zeros.add(pfn);
@@ -494,13 +500,22 @@ final class PageTap implements Tap {
     }
   }
 
-  /** What was known of a page that was asked for, and is no longer. */
+  /**
+   * Whether a page is waited for. A desktop that was woken for one sends it unasked, and it may be
+   * here by then.
+   */
   @GuardedBy("this")
-  private long answered(long pfn) throws WireException {
-    long since = outstanding.remove(pfn);
-    if (since == Outstanding.ABSENT) {
-      throw new WireException("page " + pfn + " was not asked for");
+  private boolean awaited(long pfn) throws WireException {
+    if (!memory.map().contains(pfn)) {
+      throw new WireException("the VM has no page " + pfn);
     }
+    return outstanding.contains(pfn);
+  }
+
+  /** What was known of a page that was waited for, and is no longer. */
+  @GuardedBy("this")
+  private long answered(long pfn) {
+    long since = outstanding.remove(pfn);
     if (since == Outstanding.NOBODY) {
       ahead--;
     }

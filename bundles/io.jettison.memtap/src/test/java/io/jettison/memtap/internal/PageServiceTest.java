@@ -25,6 +25,8 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -239,6 +241,66 @@ class PageServiceTest {
       memory.awaitNobodyWaits();
       assertThat(serving.pagesSent()).isEqualTo(1);
     }
+  }
+
+  @Test
+  void whatIsPushedAndNotWaitedForIsDropped() throws Exception {
+    Residual residual = new NumberedResidual();
+    try (Tap tap = memtap.open("pc", 5, memory);
+        Serving serving = memsrv.prepare("pc", 5, residual, port.address())) {
+      while (!tap.linked()) {
+        Thread.onSpinWait();
+      }
+      assertThat(serving.push(1)).as("before the VM has left").isFalse();
+      serving.begin();
+      memory.touch(1);
+      memory.awaitNobodyWaits();
+      assertThat(serving.push(1)).isTrue(); // is there
+      assertThat(serving.push(2)).isTrue(); // nobody touched it
+      assertThat(serving.push(3)).isTrue(); // nor this, which is zero
+      assertThat(serving.push(PAGES)).as("a page the VM has not").isFalse();
+      memory.touch(4);
+      memory.awaitNobodyWaits();
+      assertThat(memory.contents(2)).isNull();
+      assertThat(memory.contents(3)).isNull();
+      touchAllAndCheck();
+      assertThat(tap.counters().links()).isEqualTo(1);
+      assertThat(tap.counters().fetched()).isEqualTo(serving.pagesSent() - 2);
+    }
+  }
+
+  @Test
+  void aFreshLinkTakesThePlaceOfTheOldAndNothingIsLost() throws Exception {
+    Residual residual = new NumberedResidual();
+    try (Tap tap = memtap.open("pc", 5, memory);
+        Serving serving = memsrv.serve("pc", 5, residual, port.address())) {
+      for (int round = 0; round < 20; round++) {
+        CompletableFuture<Void> first = serving.relink().toCompletableFuture();
+        CompletableFuture<Void> second = serving.relink().toCompletableFuture();
+        for (int i = 0; i < 20; i++) {
+          memory.touch(round * 20L + i);
+        }
+        first.get(20, TimeUnit.SECONDS);
+        second.get(20, TimeUnit.SECONDS);
+        assertThat(serving.linked()).isTrue();
+        memory.awaitNobodyWaits();
+      }
+      touchAllAndCheck();
+      assertThat(tap.counters().links()).isGreaterThanOrEqualTo(20);
+    }
+    assertThat(memsrv.served()).isEmpty();
+  }
+
+  @Test
+  void nobodyWaitsForALinkOfAServiceThatHasEnded() throws Exception {
+    port.close();
+    Serving serving = memsrv.serve("pc", 5, new NumberedResidual(), port.address());
+    assertThat(memsrv.served()).extracting(Serving::vm).containsExactly("pc");
+    CompletableFuture<Void> link = serving.relink().toCompletableFuture();
+    assertThat(serving.push(1)).isFalse();
+    serving.close();
+    assertThat(link).isCancelled();
+    assertThat(serving.relink().toCompletableFuture()).isCancelled();
   }
 
   @Test

@@ -16,6 +16,9 @@
  * <p>A request's item is a run: pfn and the {@code more} pages after it; all runs together are at
  * most 256 pages. The CRC is that of the 4096 bytes, also of a packed page.
  *
+ * <p>A desktop that was woken for a page may send it unasked; the server drops pages it does not
+ * wait for.
+ *
  * <p>A reply of another epoch than the link's is an error. All contents are those of the residual
  * at hand-over.
  */

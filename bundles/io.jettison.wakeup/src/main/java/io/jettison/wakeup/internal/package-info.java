@@ -1,0 +1,5 @@
+/** The wake-up service, and wakers by UDP and raw Ethernet. */
+@NullMarked
+package io.jettison.wakeup.internal;
+
+import org.jspecify.annotations.NullMarked;
