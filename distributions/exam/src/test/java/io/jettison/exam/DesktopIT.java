@@ -3,12 +3,14 @@ package io.jettison.exam;
 import static io.jettison.exam.Shipped.await;
 import static io.jettison.exam.Shipped.there;
 import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertFalse;
 import static org.junit.Assert.assertTrue;
 
 import io.jettison.api.caesar.ContextHandler;
 import io.jettison.api.caesar.ContextHandler.After;
 import io.jettison.api.caesar.SuspendCycle;
 import io.jettison.api.caesar.SuspendCycle.Decision;
+import io.jettison.api.power.PowerController;
 import io.jettison.api.power.PowerController.WakeReason;
 import io.jettison.api.power.PowerProfile;
 import io.jettison.api.power.PowerProfiles;
@@ -40,6 +42,7 @@ public class DesktopIT {
   private static final String HOST = "io.jettison.vm.VmHost";
   private static final String DEFINITION = "io.jettison.api.hypervisor.VmDefinition";
   private static final String METER = "io.jettison.api.power.EnergyMeter";
+  private static final String POWER = "io.jettison.api.power.PowerController";
   private static final String METERS = "io.jettison.energy.Meters";
   private static final String SLEEP = "io.jettison.api.sleep.SleepPolicy";
   private static final String POLICY = "io.jettison.api.consolidation.ConsolidationPolicy";
@@ -106,6 +109,14 @@ public class DesktopIT {
     PowerProfile custom = service(PowerProfiles.class).profile("custom").orThrow();
     SleepPolicy highest = service(SleepPolicy.class);
     assertEquals(10_902L, highest.open(custom).waitTimer().toMillis());
+  }
+
+  @Test
+  public void howThePcSleepsIsCheckedAndItIsNoEmulatedOne() throws InterruptedException {
+    await("power.linux", () -> there(context, POWER, "(jettison.power=linux)"));
+    assertFalse(there(context, POWER, "(jettison.power=lab)"));
+    PowerController controller = service(PowerController.class);
+    assertTrue(controller.findings().stream().anyMatch(one -> one.what().equals("sleep")));
   }
 
   private <S> S service(Class<S> type) {

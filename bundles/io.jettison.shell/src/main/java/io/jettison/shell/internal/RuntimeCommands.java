@@ -45,6 +45,7 @@ public final class RuntimeCommands {
         reintegrate VM     brings a VM home
         recover VM         goes on from the state a VM left with, when the server lost it
         stay VM            shows the current or last stay of a VM on the server in figures
+        power check        checks whether and how this PC can sleep and be woken
         policies           lists policies, drivers and transports, and what bundle each is from
         bundles            lists the bundles
         restart BUNDLE     stops a bundle and starts it again; VMs run on meanwhile
@@ -62,6 +63,7 @@ public final class RuntimeCommands {
           "reintegrate",
           "recover",
           "stay",
+          "power",
           "policies",
           "bundles",
           "restart",
