@@ -3,6 +3,7 @@ package io.jettison.exam;
 import static io.jettison.exam.Shipped.await;
 import static io.jettison.exam.Shipped.there;
 import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertFalse;
 import static org.junit.Assert.assertTrue;
 
 import io.jettison.api.caesar.ContextHandler.After;
@@ -44,6 +45,7 @@ public class DesktopIT {
   private static final String HOST = "io.jettison.vm.VmHost";
   private static final String DEFINITION = "io.jettison.api.hypervisor.VmDefinition";
   private static final String METER = "io.jettison.api.power.EnergyMeter";
+  private static final String POWER = "io.jettison.api.power.PowerController";
   private static final String METERS = "io.jettison.energy.Meters";
   private static final String SLEEP = "io.jettison.api.sleep.SleepPolicy";
   private static final String POLICY = "io.jettison.api.consolidation.ConsolidationPolicy";
@@ -146,6 +148,11 @@ public class DesktopIT {
     public Outcome<WakeReason> sleep(Duration atMost) {
       return Outcome.refused("it is a test", "try another PC");
     }
+  public void howThePcSleepsIsCheckedAndItIsNoEmulatedOne() throws InterruptedException {
+    await("power.linux", () -> there(context, POWER, "(jettison.power=linux)"));
+    assertFalse(there(context, POWER, "(jettison.power=lab)"));
+    PowerController controller = service(PowerController.class);
+    assertTrue(controller.findings().stream().anyMatch(one -> one.what().equals("sleep")));
   }
 
   private <S> S service(Class<S> type) {

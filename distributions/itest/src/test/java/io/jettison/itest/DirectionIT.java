@@ -69,6 +69,7 @@ class DirectionIT {
   @Test
   void powerKnowsTheProtocolsAndWhatServesPages() {
     onlyOn("wakeup", "api", "wire", "wakeup");
+    onlyOn("power", "api", "wire", "power");
     onlyOn("caesar.internal", "api", "wire", "caesar.internal");
     onlyOn("caesar.memory", "api", "wire", "memsrv", "caesar.memory");
     onlyOn("caesar.probe", "api", "wire", "caesar.probe");

@@ -109,6 +109,13 @@ class MovesIT {
   }
 
   @Test
+  void howThePcSleepsIsChecked() throws Exception {
+    assertThat(desktop.told("power", "check")).contains("linux", "network card");
+    assertThat(desktop.told("power", "check", "--json")).contains("\"what\":\"sleep\"");
+    assertThat(desktop.ask("power", "on").status()).isEqualTo(2);
+  }
+
+  @Test
   void aFileWithAnErrorChangesNothingAndIsShown() throws Exception {
     desktop.told("boot", "pc");
     desktop.configure(configuration(port) + "memroy = 1\n");

@@ -4,6 +4,10 @@ import io.jettison.api.Outcome;
 import io.jettison.api.Outcome.Done;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import io.jettison.api.Outcome.Refused;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import org.osgi.annotation.versioning.ConsumerType;
 
@@ -43,6 +47,17 @@ public interface PowerController {
 
   /** Whether and how this PC can sleep and be woken; if not, what to do. */
   Outcome<String> check();
+
+  /**
+   * What {@link #check} looks at, one by one, for people. What is here by default is its one line.
+   */
+  default List<Finding> findings() {
+    Outcome<String> outcome = check();
+    return List.of(
+        outcome instanceof Refused<String> refused
+            ? Finding.missing("sleep", refused.reason(), refused.remedy())
+            : Finding.ok("sleep", outcome.orThrow()));
+  }
 
   /**
    * Sleeps and returns after the wake.

@@ -47,6 +47,7 @@ public final class RuntimeCommands {
         stay VM            shows the current or last stay of a VM on the server in figures
         wakes              shows when PCs slept and woke, and why
         energy             shows what PCs used while their VMs were away, and what that saved
+        power check        checks whether and how this PC can sleep and be woken
         policies           lists policies, drivers and transports, and what bundle each is from
         bundles            lists the bundles
         restart BUNDLE     stops a bundle and starts it again; VMs run on meanwhile
@@ -66,6 +67,7 @@ public final class RuntimeCommands {
           "stay",
           "wakes",
           "energy",
+          "power",
           "policies",
           "bundles",
           "restart",
