@@ -6,11 +6,11 @@ import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertFalse;
 import static org.junit.Assert.assertTrue;
 
-import io.jettison.api.caesar.ContextHandler.After;
 import io.jettison.api.Outcome;
 import io.jettison.api.caesar.ContextHandler;
-import io.jettison.api.caesar.SuspendCycle.Decision;
+import io.jettison.api.caesar.ContextHandler.After;
 import io.jettison.api.caesar.SuspendCycle;
+import io.jettison.api.caesar.SuspendCycle.Decision;
 import io.jettison.api.power.PcDay;
 import io.jettison.api.power.PowerController;
 import io.jettison.api.power.PowerController.WakeReason;
@@ -148,6 +148,9 @@ public class DesktopIT {
     public Outcome<WakeReason> sleep(Duration atMost) {
       return Outcome.refused("it is a test", "try another PC");
     }
+  }
+
+  @Test
   public void howThePcSleepsIsCheckedAndItIsNoEmulatedOne() throws InterruptedException {
     await("power.linux", () -> there(context, POWER, "(jettison.power=linux)"));
     assertFalse(there(context, POWER, "(jettison.power=lab)"));

@@ -2,8 +2,6 @@ package io.jettison.api.power;
 
 import io.jettison.api.Outcome;
 import io.jettison.api.Outcome.Done;
-import java.nio.ByteBuffer;
-import java.time.Duration;
 import io.jettison.api.Outcome.Refused;
 import java.nio.ByteBuffer;
 import java.time.Duration;
