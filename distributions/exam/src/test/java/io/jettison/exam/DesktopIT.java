@@ -5,11 +5,11 @@ import static io.jettison.exam.Shipped.there;
 import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertTrue;
 
-import io.jettison.api.caesar.ContextHandler.After;
 import io.jettison.api.Outcome;
 import io.jettison.api.caesar.ContextHandler;
-import io.jettison.api.caesar.SuspendCycle.Decision;
+import io.jettison.api.caesar.ContextHandler.After;
 import io.jettison.api.caesar.SuspendCycle;
+import io.jettison.api.caesar.SuspendCycle.Decision;
 import io.jettison.api.power.PcDay;
 import io.jettison.api.power.PowerController;
 import io.jettison.api.power.PowerController.WakeReason;
@@ -127,7 +127,7 @@ public class DesktopIT {
     await("no VM", () -> day.status().why().equals("no VM is away"));
     Bundle policy = Shipped.bundle(context, "io.jettison.sleep.adaptive");
     policy.stop();
-    await("the next policy", () -> day.status().policy().equals("skirental"));
+    await("the next policy", () -> day.status().policy().equals("optimal"));
     policy.start();
     Shipped.bundle(context, "io.jettison.caesar").update();
     await("the policy again", () -> day.status().policy().equals("adaptive"));
