@@ -129,7 +129,7 @@ public class DesktopIT {
     await("no VM", () -> day.status().why().equals("no VM is away"));
     Bundle policy = Shipped.bundle(context, "io.jettison.sleep.adaptive");
     policy.stop();
-    await("the next policy", () -> day.status().policy().equals("skirental"));
+    await("the next policy", () -> day.status().policy().equals("optimal"));
     policy.start();
     Shipped.bundle(context, "io.jettison.caesar").update();
     await("the policy again", () -> day.status().policy().equals("adaptive"));

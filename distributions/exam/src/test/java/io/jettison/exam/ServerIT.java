@@ -14,6 +14,7 @@ import java.util.jar.Attributes;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
+import java.util.stream.Stream;
 import javax.inject.Inject;
 import org.junit.Test;
 import org.junit.runner.RunWith;
@@ -87,6 +88,9 @@ public class ServerIT {
     assertTrue("the host stays", there(context, HOST, ""));
     Files.delete(near);
     await("the policy is gone", () -> !there(context, PREFETCH, "(jettison.prefetch=near)"));
+    await(
+        "and its bundle",
+        () -> Stream.of(context.getBundles()).noneMatch(b -> "near".equals(b.getSymbolicName())));
     assertTrue(there(context, PREFETCH, "(jettison.prefetch=none)"));
   }
 

@@ -40,19 +40,18 @@ final class Books {
       profile = Optional.of(of);
       ledger.open(pc, of);
     }
-    Set<String> now = new HashSet<>();
-    vms.stream()
-        .filter(vm -> vm.state() == VmState.REMOTE || vm.state() == VmState.REINTEGRATING)
-        .forEach(vm -> now.add(vm.name()));
-    now.stream().filter(away::add).forEach(vm -> ledger.away(pc, vm));
-    away.removeIf(
-        vm -> {
-          boolean home = !now.contains(vm);
-          if (home) {
-            ledger.home(vm);
-          }
-          return home;
-        });
+    Set<String> gone = new HashSet<>(away);
+    away.clear();
+    for (VmStatus vm : vms) {
+      if (vm.state() == VmState.REMOTE || vm.state() == VmState.REINTEGRATING) {
+        away.add(vm.name());
+        ledger.away(pc, vm.name());
+      } else {
+        gone.add(vm.name());
+      }
+    }
+    gone.removeAll(away);
+    gone.forEach(ledger::home);
   }
 
   private PowerProfile profile() {

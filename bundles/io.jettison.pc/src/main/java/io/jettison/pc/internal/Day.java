@@ -52,6 +52,9 @@ final class Day implements PcDay {
   /** How long after it could not be told a server is told again. */
   private static final Duration RETELL = Duration.ofSeconds(5);
 
+  /** Longest wait timer: as good as for ever. */
+  private static final Duration LONGEST = Duration.ofDays(365);
+
   private static final double MILLIS = 1000;
 
   /** The wait timer runs. */
@@ -187,7 +190,10 @@ final class Day implements PcDay {
     if (passed(untoldAt, RETELL, now)) {
       tell(servers(vms), Power.AWAKE);
     }
-    waitFor(around.policy().orElseThrow(), profile, now);
+    around.policy().ifPresent(policy -> waitFor(policy, profile, now));
+    if (wait != null) {
+      now(State.AWAKE, "its wait timer runs");
+    }
   }
 
   private void stay(String why) {
@@ -290,7 +296,6 @@ final class Day implements PcDay {
       requests.begin(now);
       begun.since = now;
       ask(begun, Optional.empty());
-      now(State.AWAKE, "its wait timer runs");
     }
   }
 
@@ -304,7 +309,7 @@ final class Day implements PcDay {
               return waits.session.waitTimer();
             });
     if (timer.isPresent()) {
-      waits.timer = timer.get();
+      waits.timer = timer.get().compareTo(LONGEST) < 0 ? timer.get() : LONGEST;
     } else {
       stay("the " + waits.policy + " failed");
     }

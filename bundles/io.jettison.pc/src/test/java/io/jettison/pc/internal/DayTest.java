@@ -297,6 +297,25 @@ class DayTest {
     assertThat(pc.machine.sleeps).isEqualTo(1);
   }
 
+  @Test
+  void aPolicyMaySayNever() {
+    SleepPolicy never =
+        profile ->
+            new SleepPolicy.Session() {
+              @Override
+              public void request(Duration sinceLast) {}
+
+              @Override
+              public Duration waitTimer() {
+                return Duration.ofSeconds(Long.MAX_VALUE);
+              }
+            };
+    pc.policy = named(never, "sleep policy", "never");
+    live(100);
+    assertThat(pc.machine.sleeps).isZero();
+    assertThat(pc.day.status().why()).isEqualTo("its wait timer runs");
+  }
+
   private static final class Broken implements SleepPolicy.Session {
     @Override
     public void request(Duration sinceLast) {}
