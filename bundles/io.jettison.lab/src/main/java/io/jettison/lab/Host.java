@@ -12,6 +12,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -122,6 +124,33 @@ public final class Host {
     command.addAll(List.of(words));
     command.add("--json");
     return Ran.of(COMMAND_LIMIT, environment, command);
+  }
+
+  /**
+   * As {@link #ask}, of a PC that may be asleep or just falling asleep: a user presses keys until
+   * it has answered, which does nothing to a PC that is awake.
+   */
+  public JsonNode askAtKeyboard(String... words) throws LabException {
+    ScheduledExecutorService user = Executors.newSingleThreadScheduledExecutor();
+    try {
+      var unused = user.scheduleWithFixedDelay(this::pressKey, 0, 1, TimeUnit.SECONDS);
+      return ask(words);
+    } finally {
+      user.shutdownNow();
+    }
+  }
+
+  // an emulated PC that has slept leaves there which process to tell of a key
+  private void pressKey() {
+    Path keyboard = run().resolve("power.key");
+    try {
+      if (Files.exists(keyboard)) {
+        Ran.tool("kill", "-USR1", Files.readString(keyboard).strip());
+      }
+    } catch (IOException | LabException e) {
+      // its keeper just ended, and so the PC is awake
+      return;
+    }
   }
 
   /** The folder with the sockets of a VM. */

@@ -34,10 +34,35 @@ final class HostSettings {
     idle = 2 s
     warning = 1 s
 
-    %s"""
+    %s%s"""
         .formatted(
             network.serverAddress(),
             options.presend().isEmpty() ? "" : "presend = " + options.presend() + "\n",
+            options.sleep().map(sleep -> sleep(sleep, network)).orElse(""),
             vmSections);
+  }
+
+  private static String sleep(Options.Sleep sleep, Network network) {
+    return """
+    [sleep]
+    controller = lab
+    policy = %s
+    profile = %s
+    speedup = %d
+    user = 5 s
+
+    [power.lab]
+    mac = %s
+    profile = %s
+    speedup = %d
+
+    """
+        .formatted(
+            sleep.policy(),
+            sleep.profile(),
+            sleep.speedup(),
+            network.desktopHardware().orElseThrow(),
+            sleep.profile(),
+            sleep.speedup());
   }
 }

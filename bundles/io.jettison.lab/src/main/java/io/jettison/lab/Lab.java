@@ -71,6 +71,11 @@ public final class Lab {
   }
 
   private Network network() throws LabException {
+    if (options.sleep().isPresent()) {
+      Network network = Namespaces.create(id, cleanup);
+      talk.say("network: desktop, server and client in namespaces; the PC sleeps");
+      return network;
+    }
     if (options.loopback()) {
       talk.say("network: loopback, as asked for; no client, the VM has no network card");
       return Loopback.create();
@@ -89,11 +94,15 @@ public final class Lab {
     List<Cycle> cycles = new ArrayList<>();
     List<String> troubles = new ArrayList<>();
     String fileSystem = Report.Disk.UNCHECKED;
+    Optional<Sleeping> sleeping = Optional.empty();
     try {
       Optional<Image> image = image(vm, workspace);
       Mover mover = raise(home, vm, image, workspace, network);
       for (int number = 1; number <= options.cycles(); number++) {
         cycles.add(mover.cycle(number, options));
+      }
+      if (options.sleep().isPresent()) {
+        sleeping = Optional.of(mover.sleeping(options.sleep().get()));
       }
       mover.powerOff();
       if (image.isPresent()) {
@@ -110,6 +119,7 @@ public final class Lab {
         network.word(),
         options.memoryBytes(),
         options.disk().map(format -> new Report.Disk(format, checked)),
+        sleeping,
         options.cycles(),
         cycles,
         troubles);

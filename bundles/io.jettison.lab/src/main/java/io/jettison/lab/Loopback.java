@@ -36,6 +36,11 @@ record Loopback(String serverAddress) implements Network {
   }
 
   @Override
+  public Optional<String> desktopHardware() {
+    return Optional.empty();
+  }
+
+  @Override
   public Optional<Guest> guest() {
     return Optional.empty();
   }

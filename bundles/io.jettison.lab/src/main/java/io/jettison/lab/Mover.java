@@ -103,7 +103,7 @@ final class Mover {
     double seconds = secondsSince(began);
     talk.say(cycle + "bringing it home");
     long asked = System.nanoTime();
-    JsonNode figures = desktop.ask("reintegrate", VmSettings.NAME);
+    JsonNode figures = desktop.askAtKeyboard("reintegrate", VmSettings.NAME);
     double returning = secondsSince(asked);
     Optional<Client.Health> health = health();
     talk.say(cycle + "home; verifying every page");
@@ -142,6 +142,11 @@ final class Mover {
         count((long) cycle.value(Cycle.Figure.DISK_BLOCKS_FETCHED)),
         count((long) cycle.value(Cycle.Figure.DISK_BLOCKS_DIRTY)),
         cycle.badBlocks());
+  }
+
+  /** How the PC slept. */
+  Sleeping sleeping(Options.Sleep asked) throws LabException {
+    return Sleeping.of(asked, desktop.ask("energy"), desktop.ask("wakes"));
   }
 
   /** Ends the VM; fetches it once more if it left home meanwhile. */

@@ -21,6 +21,7 @@ import java.util.Optional;
  */
 public final class Namespaces implements Network {
   private static final Guest GUEST = new Guest("10.77.0.10", 24, "02:4a:45:54:00:10", "jbr0");
+  private static final String DESKTOP_HARDWARE = "02:4a:45:54:00:01";
   private static final Path REGISTRY = Path.of("/run/netns");
 
   private final String prefix;
@@ -72,7 +73,7 @@ public final class Namespaces implements Network {
     addNamespace("switch");
     ip("switch", "link add bridge type bridge");
     ip("switch", "link set bridge up");
-    addHost("desktop", "10.77.0.1/24", "02:4a:45:54:00:01");
+    addHost("desktop", "10.77.0.1/24", DESKTOP_HARDWARE);
     addHost("server", "10.77.0.2/24", "02:4a:45:54:00:02");
     addNamespace("client");
     cable("client");
@@ -133,6 +134,11 @@ public final class Namespaces implements Network {
   @Override
   public String serverAddress() {
     return "10.77.0.2:7700";
+  }
+
+  @Override
+  public Optional<String> desktopHardware() {
+    return Optional.of(DESKTOP_HARDWARE);
   }
 
   @Override

@@ -27,6 +27,12 @@ public interface Network {
   /** Where the server listens, as {@code HOST:PORT}. */
   String serverAddress();
 
+  /**
+   * The hardware address that wakes the desktop, in the usual notation; empty if its cable cannot
+   * be cut, and so it cannot sleep.
+   */
+  Optional<String> desktopHardware();
+
   /** The VM's place; empty if this network has none for it. */
   Optional<Guest> guest();
 

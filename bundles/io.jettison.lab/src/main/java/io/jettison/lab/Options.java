@@ -27,6 +27,7 @@ import java.util.Optional;
  * @param prefetch the server's prefetch policy; empty for the one it chooses
  * @param residuals room for what the server keeps between stays; empty for the default
  * @param presend how often the desktop fetches what changed ahead; empty for the default
+ * @param sleep how the PC sleeps while its VM is away; empty: it stays awake
  * @param loopback whether to do without network namespaces although they could be had
  * @param keep whether to leave the hosts' folders behind, for a look at logs and configuration
  */
@@ -46,8 +47,18 @@ public record Options(
     String prefetch,
     String residuals,
     String presend,
+    Optional<Sleep> sleep,
     boolean loopback,
     boolean keep) {
+  /**
+   * A PC that sleeps.
+   *
+   * @param profile the power profile that says what it draws and how long it takes
+   * @param policy the sleep policy; empty for the one it chooses
+   * @param speedup by what all its times are divided
+   */
+  public record Sleep(String profile, String policy, int speedup) {}
+
   private static final long MIB = 1L << 20;
 
   /** Memory the guest's kernel and programs need beside the workload, in MiB. */
@@ -76,6 +87,12 @@ public record Options(
         --prefetch POLICY       none, pivot, cluster, hoarding, hybrid, recall (default recall)
         --residuals SIZE        room for pages kept between stays (default '16 GiB'; 0: none)
         --presend DURATION      how often changed pages come ahead (default '60 s'; '0 s': never)
+        --profile PROFILE       the PC sleeps while its VM is away, and wakes when it is needed; what
+                                it draws and how long it takes is that of xps7100, custom,
+                                custom-caesar, 2s-pc or minipc
+        --sleep POLICY          fixed, optimal, skirental, adaptive: how long it waits before it
+                                sleeps (default adaptive)
+        --speedup N             divides all times of the PC, not of its VM (default 1)
         --loopback              no network namespaces: both hosts on 127.0.0.1
         --keep                  leave logs and configuration of the hosts behind
       """;
@@ -113,6 +130,9 @@ public record Options(
     private String prefetch = "";
     private String residuals = "";
     private String presend = "";
+    private String profile = "";
+    private String sleepPolicy = "";
+    private int speedup = -1;
     private boolean loopback;
     private boolean keep;
 
@@ -135,6 +155,9 @@ public record Options(
         case "--prefetch" -> prefetch = value(option, words);
         case "--residuals" -> residuals = value(option, words);
         case "--presend" -> presend = duration(value(option, words));
+        case "--profile" -> profile = value(option, words);
+        case "--sleep" -> sleepPolicy = value(option, words);
+        case "--speedup" -> speedup = number(option, words, 1000);
         case "--loopback" -> loopback = true;
         case "--keep" -> keep = true;
         default -> throw refused("unknown option '" + option + "'", LIST);
@@ -186,6 +209,7 @@ public record Options(
               prefetch,
               residuals,
               presend,
+              sleep(),
               loopback,
               keep));
     }
@@ -207,6 +231,19 @@ public record Options(
           && vm.equals(Optional.of(VmKind.EMULATOR))) {
         throw refused("the emulator's disk is raw", "leave out --disk-format");
       }
+    }
+
+    private Optional<Sleep> sleep() {
+      boolean described = !sleepPolicy.isEmpty() || speedup >= 0;
+      if (profile.isEmpty() && described) {
+        throw refused("a PC that sleeps needs a power profile", "add --profile xps7100");
+      }
+      if (!profile.isEmpty() && loopback) {
+        throw refused("on loopback there is no cable to wake a PC by", "leave out --loopback");
+      }
+      return profile.isEmpty()
+          ? Optional.empty()
+          : Optional.of(new Sleep(profile, sleepPolicy, Math.max(1, speedup)));
     }
 
     private static DiskFormat format(String word) {

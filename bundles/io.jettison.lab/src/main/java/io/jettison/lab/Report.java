@@ -21,6 +21,7 @@ import java.util.stream.Collectors;
  * @param network how the hosts were joined
  * @param memoryBytes guest RAM
  * @param disk the disk it wrote, if it had one
+ * @param sleeping how its PC slept, if it did
  * @param wanted how many cycles were asked for
  * @param cycles those that came to their end
  * @param troubles what ended the run early; one line each
@@ -31,6 +32,7 @@ record Report(
     String network,
     long memoryBytes,
     Optional<Disk> disk,
+    Optional<Sleeping> sleeping,
     int wanted,
     List<Cycle> cycles,
     List<String> troubles) {
@@ -131,6 +133,7 @@ record Report(
       text.append(row("median", column -> column.cell(median(column.value)), ""));
       text.append(System.lineSeparator());
     }
+    sleeping.ifPresent(pc -> text.append(pc.text()).append(System.lineSeparator()));
     List<String> problems = problems();
     for (String problem : problems) {
       text.append("WRONG: ").append(problem).append(System.lineSeparator());
@@ -160,6 +163,7 @@ record Report(
     root.put("disk", disk.map(end -> end.format().word()).orElse(null));
     root.put("disk_file_system", disk.map(Disk::fileSystem).orElse(null));
     root.put("ok", problems().isEmpty());
+    sleeping.ifPresent(pc -> pc.json(root));
     ArrayNode list = root.putArray("cycles");
     cycles.forEach(cycle -> list.add(cycle.json(MAPPER)));
     ObjectNode medians = root.putObject("medians");

@@ -71,8 +71,19 @@ class OptionsTest {
     assertThat(parse("--guest", "desktop").disk()).as("its disk is never written").isEmpty();
   }
 
+  @Test
+  void aPcSleepsOnlyIfItsProfileIsNamed() {
+    assertThat(parse().sleep()).isEmpty();
+    assertThat(parse("--profile", "custom").sleep()).contains(new Options.Sleep("custom", "", 1));
+    assertThat(parse("--profile", "2s-pc", "--sleep", "fixed", "--speedup", "20").sleep())
+        .contains(new Options.Sleep("2s-pc", "fixed", 20));
+  }
+
   @ParameterizedTest
   @CsvSource({
+    "--speedup 20,needs a power profile",
+    "--sleep fixed,needs a power profile",
+    "--profile custom --loopback,no cable to wake a PC by",
     "--cycles 0,out of range",
     "--cycles three,not a number",
     "--cycles,lacks its value",
@@ -111,6 +122,9 @@ class OptionsTest {
             "--disk",
             "--disk-format",
             "--stay",
+            "--profile",
+            "--sleep",
+            "--speedup",
             "--json")) {
       assertThat(Options.USAGE).contains("  " + option + " ");
     }
@@ -118,7 +132,7 @@ class OptionsTest {
 
   // a value may hold a blank
   private static List<String> words(String line) {
-    return line.startsWith("--guest") || line.startsWith("--disk")
+    return line.matches("--(guest|disk|profile).*")
         ? List.of(line.split(" ", -1))
         : List.of(line.split(" ", 2));
   }

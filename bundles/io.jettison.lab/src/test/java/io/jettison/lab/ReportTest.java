@@ -125,6 +125,7 @@ class ReportTest {
         "namespaces",
         1L << 30,
         Optional.of(new Report.Disk(DiskFormat.RAW, fileSystem)),
+        Optional.empty(),
         wanted,
         cycles,
         List.of());

@@ -82,6 +82,28 @@ public record PowerProfile(
   }
 
   /**
+   * The same PC where time runs faster: its times are divided, its powers are the same, and so its
+   * energies are divided too.
+   *
+   * @param factor how many times as fast; more than 0
+   */
+  public PowerProfile spedUp(double factor) {
+    if (!(factor > 0)) {
+      throw new IllegalArgumentException("time does not run " + factor + " times as fast");
+    }
+    return new PowerProfile(
+        name,
+        idleWatts,
+        sleepWatts,
+        suspendSeconds / factor,
+        suspendWatts,
+        resumeSeconds / factor,
+        resumeWatts,
+        networkWatts,
+        selective.map(some -> some.spedUp(factor)));
+  }
+
+  /**
    * The same PC as it is to those that wake it selectively: its transitions are those of {@link
    * #selective}. Itself if it always wakes in full.
    */

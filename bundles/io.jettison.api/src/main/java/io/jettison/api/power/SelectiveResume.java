@@ -24,4 +24,10 @@ public record SelectiveResume(
       throw new IllegalArgumentException("selective resume: times and powers must not be negative");
     }
   }
+
+  /** As {@link PowerProfile#spedUp}. */
+  SelectiveResume spedUp(double factor) {
+    return new SelectiveResume(
+        resumeSeconds / factor, resumeWatts, suspendSeconds / factor, suspendWatts);
+  }
 }

@@ -74,6 +74,13 @@ public final class DayComponent implements PcDay, Surroundings {
             "name of the power profile this PC is reckoned with, a shipped one or your own")
     String profile() default "xps7100";
 
+    /** Speed-up. */
+    @AttributeDefinition(
+        description =
+            "by what all times of the profile are divided; for an emulated PC whose controller"
+                + " divides them, too")
+    double speedup() default 1;
+
     /** User. */
     @AttributeDefinition(description = "how long after the last sign of a user this PC may sleep")
     String user() default "60 s";
@@ -87,6 +94,7 @@ public final class DayComponent implements PcDay, Surroundings {
   private final Memsrv memsrv;
   private final PowerProfiles profiles;
   private final String profile;
+  private final double speedup;
   private final Choice<PowerController> controllers;
   private final Choice<SleepPolicy> policies;
   private final Choice<ActivitySource> activity;
@@ -111,7 +119,7 @@ public final class DayComponent implements PcDay, Surroundings {
   /**
    * In the framework.
    *
-   * @throws io.jettison.api.RefusedException if a duration is none
+   * @throws io.jettison.api.RefusedException if a duration is none, or the speed-up
    */
   @Activate
   public DayComponent(
@@ -124,6 +132,11 @@ public final class DayComponent implements PcDay, Surroundings {
     this.memsrv = memsrv;
     this.profiles = profiles;
     this.profile = config.profile();
+    this.speedup = config.speedup();
+    if (!(speedup > 0)) {
+      Outcome.refused("speedup is " + speedup, "make it more than 0 in [sleep]; 1 is a real PC")
+          .orThrow();
+    }
     String controller = config.controller();
     String policy = config.policy();
     controllers =
@@ -201,7 +214,7 @@ public final class DayComponent implements PcDay, Surroundings {
 
   @Override
   public Outcome<PowerProfile> profile() {
-    return profiles.profile(profile);
+    return profiles.profile(profile).then(real -> Outcome.done(real.spedUp(speedup)));
   }
 
   @Override
