@@ -8,6 +8,7 @@ import io.jettison.api.wake.Waker.Target;
 import io.jettison.wire.wake.WakePacketCodec;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.io.OutputStream;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
@@ -205,6 +206,7 @@ class LabControllerTest {
     command.addAll(List.of("sleep", "1000"));
     Process session = new ProcessBuilder(command).start();
     try {
+      await("the session is on the PC", () -> program(session).equals("sleep"));
       sleep();
       for (int i = 0; i < 3; i++) {
         cable.onServer(
@@ -228,6 +230,15 @@ class LabControllerTest {
       assertThat(session.isAlive()).isTrue();
     } finally {
       session.destroyForcibly();
+    }
+  }
+
+  // `ip netns exec` enters the PC before it becomes the program
+  private static String program(Process process) {
+    try {
+      return Files.readString(Path.of("/proc/" + process.pid() + "/comm")).strip();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
