@@ -114,9 +114,9 @@ public record VmmProcess(long pid, long start) {
   }
 
   /**
-   * Has the kernel map its code and constants ahead of their use. What a VMM never did, like loading
-   * a state, would else meet a page fault for each piece of its code while its VM is stopped. Takes
-   * tens of milliseconds; a VMM that may not be read stays as slow as it is.
+   * Has the kernel map its code and constants ahead of their use. What a VMM never did, like
+   * loading a state, would else meet a page fault for each piece of its code while its VM is
+   * stopped. Takes tens of milliseconds; a VMM that may not be read stays as slow as it is.
    */
   public void faultIn() {
     MappedCode.faultIn(pid);
