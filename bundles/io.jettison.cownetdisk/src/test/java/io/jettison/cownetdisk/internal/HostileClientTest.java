@@ -15,6 +15,8 @@ import io.jettison.nbd.NbdTransmission;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,6 +30,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whatever a client does, others and the disk are none the worse. */
 class HostileClientTest {
+  private static final long NO_MORE_MILLIS = 200;
+
   private static final int BYTES = 64 << 20;
 
   @TempDir Path folder;
@@ -167,21 +171,11 @@ class HostileClientTest {
   @Test
   void oneThatDoesNotReadItsRepliesIsNotReadFrom() throws Exception {
     try (NbdClient client = NbdClient.open(socket, false)) {
-      client.channel.configureBlocking(false);
       ByteBuffer request = ByteBuffer.allocate(28).putInt(NbdTransmission.REQUEST_MAGIC);
       request.putShort((short) 0).putShort((short) NbdTransmission.READ).putLong(1);
       request.putLong(0).putInt(400_000).flip();
-      int sent = 0;
-      for (int idle = 0; idle < 20; ) {
-        int now = client.channel.write(request);
-        sent += now;
-        request.rewind();
-        idle = now == 0 ? idle + 1 : 0;
-        if (now == 0) {
-          Thread.sleep(10);
-        }
-      }
-      assertThat(sent).isLessThan(4 << 20); // what the sockets hold, and one buffer
+      assertThat(sentUntilNoMoreIsTaken(client, request))
+          .isLessThan(4 << 20); // what the sockets hold, and one buffer
       assertThat(other.read(0, 3)).isEqualTo(new byte[] {1, 2, 3});
     }
   }
@@ -189,24 +183,31 @@ class HostileClientTest {
   @Test
   void whatWaitsForTheDesktopIsBounded() throws Exception {
     try (NbdClient client = NbdClient.open(socket, false)) {
-      client.channel.configureBlocking(false);
       ByteBuffer request = ByteBuffer.allocate(28 + 100_000).putInt(NbdTransmission.REQUEST_MAGIC);
       request.putShort((short) 0).putShort((short) NbdTransmission.WRITE).putLong(1);
       request.putLong(Pages.offset(100) + 1).putInt(100_000).position(28 + 100_000).flip();
-      long sent = 0;
-      for (int idle = 0; idle < 20; ) {
-        int now = client.channel.write(request);
-        sent += now;
-        request = request.hasRemaining() ? request : request.rewind();
-        idle = now == 0 ? idle + 1 : 0;
-        if (now == 0) {
-          Thread.sleep(10);
-        }
-      }
-      assertThat(sent).isBetween(8L << 20, 16L << 20);
+      assertThat(sentUntilNoMoreIsTaken(client, request)).isBetween(8L << 20, 16L << 20);
       assertThat(other.read(0, 3)).isEqualTo(new byte[] {1, 2, 3});
     }
     assertThat(disk.counters().waits()).isBetween(80L, 90L);
+  }
+
+  /** Bytes of a request, over and over, until its socket takes none for a while. */
+  private static long sentUntilNoMoreIsTaken(NbdClient client, ByteBuffer request)
+      throws IOException {
+    long sent = 0;
+    try (Selector writable = Selector.open()) {
+      client.channel.configureBlocking(false);
+      client.channel.register(writable, SelectionKey.OP_WRITE);
+      while (writable.select(NO_MORE_MILLIS) > 0) {
+        writable.selectedKeys().clear();
+        sent += client.channel.write(request);
+        if (!request.hasRemaining()) {
+          request.rewind();
+        }
+      }
+    }
+    return sent;
   }
 
   @Test

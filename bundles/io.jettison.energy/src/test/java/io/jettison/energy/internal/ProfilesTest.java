@@ -1,6 +1,7 @@
 package io.jettison.energy.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.jettison.api.Outcome.Refused;
@@ -68,6 +69,20 @@ class ProfilesTest {
   @Test
   void aPcWithoutSelectiveResumeIsTheSameToThoseWhoAskForIt() {
     assertThat(shipped("custom").selectively()).isEqualTo(shipped("custom"));
+  }
+
+  @Test
+  void whereTimeRunsFasterTimesAndEnergiesAreDividedButNotWhatIsSaved() {
+    for (PowerProfile real : profiles.all()) {
+      PowerProfile fast = real.spedUp(20);
+      for (double factor : new double[] {0, -1, Double.NaN}) {
+        assertThatThrownBy(() -> real.spedUp(factor)).isInstanceOf(IllegalArgumentException.class);
+      }
+      assertThat(fast.breakEvenSeconds() * 20).isCloseTo(real.breakEvenSeconds(), within(1e-9));
+      assertThat(Equations.cycleJoules(fast.selectively()) * 20)
+          .isCloseTo(Equations.cycleJoules(real.selectively()), within(1e-9));
+      assertThat(Equations.savingLimit(fast)).isEqualTo(Equations.savingLimit(real));
+    }
   }
 
   @Test

@@ -18,7 +18,8 @@ record Timing(
   private static final double NANOS = 1e9;
 
   /** Of a PC that may wake selectively; one that cannot takes as long for that as for all. */
-  static Timing of(PowerProfile profile, double speedup) {
+  static Timing of(PowerProfile real, double speedup) {
+    PowerProfile profile = real.spedUp(speedup);
     SelectiveResume some =
         profile
             .selective()
@@ -29,10 +30,10 @@ record Timing(
                     profile.suspendSeconds(),
                     profile.suspendWatts()));
     return new Timing(
-        seconds(profile.suspendSeconds() / speedup),
-        seconds(some.suspendSeconds() / speedup),
-        seconds(some.resumeSeconds() / speedup),
-        seconds(profile.resumeSeconds() / speedup),
+        seconds(profile.suspendSeconds()),
+        seconds(some.suspendSeconds()),
+        seconds(some.resumeSeconds()),
+        seconds(profile.resumeSeconds()),
         speedup);
   }
 
