@@ -120,7 +120,7 @@ public class DesktopIT {
   public void aPcSaysWhatKeepsItAwakeWhileItsPartsAreReplaced() throws Exception {
     PcDay day = service(PcDay.class);
     await("no controller", () -> day.status().why().equals("there is no power controller test"));
-    assertEquals("adaptive", day.status().policy());
+    await("the policy", () -> day.status().policy().equals("adaptive"));
     ServiceRegistration<PowerController> registration =
         context.registerService(
             PowerController.class,
