@@ -81,10 +81,13 @@ final class Pair {
 
   private void configureDesktop(String to, String key) throws LabException {
     configure(desktop, to, key);
-    Waiting.until(
-        "the desktop does not know its VM",
-        Duration.ofSeconds(30),
-        () -> desktop.call("vms").out().contains(VM));
+    for (String move : new String[] {"consolidate", "reintegrate"}) {
+      // what uses the transport begins anew, and finds the VM again: before, it cannot be moved
+      Waiting.until(
+          "the desktop does not find its VM again",
+          Duration.ofSeconds(30),
+          () -> desktop.call(move, VM).exit() == 0);
+    }
   }
 
   private static int freePort() throws LabException {
