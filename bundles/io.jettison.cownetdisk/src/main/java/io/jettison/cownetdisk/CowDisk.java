@@ -4,6 +4,7 @@ import io.jettison.api.memory.PageSet;
 import io.jettison.api.memory.Pages;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.concurrent.CompletionStage;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
@@ -43,6 +44,18 @@ public interface CowDisk extends AutoCloseable {
    * @throws IOException if that is not sure
    */
   void sync() throws IOException;
+
+  /** The blocks that would have to be fetched to be read. */
+  PageSet missing();
+
+  /**
+   * Fetches blocks that nobody waits for, as far as they are missing. They take part of the link
+   * from those somebody waits for: ask for few at a time.
+   *
+   * @return completes when all of them are here; fails when the block link is lost, or if there is
+   *     none
+   */
+  CompletionStage<Void> fetch(PageSet blocks);
 
   /** Counters so far. */
   DiskCounters counters();

@@ -61,6 +61,7 @@ record Cycle(
     PAGES_ZERO("pages_zero"),
     PAGES_DIRTY("pages_dirty"),
     BYTES_TO_SERVER("bytes_to_server"),
+    BYTES_PARKED("bytes_parked", false),
     BYTES_TO_DESKTOP("bytes_to_desktop"),
     FAULTS("faults"),
     WAITS("waits"),

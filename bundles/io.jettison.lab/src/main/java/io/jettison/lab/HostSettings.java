@@ -23,8 +23,11 @@ final class HostSettings {
                 : "\n[residuals]\nsize = " + options.residuals() + "\n");
   }
 
-  /** That of the desktop: impatient, so that a demonstration does not take a coffee break. */
-  static String desktop(Network network, Options options, String vmSections) {
+  /**
+   * That of the desktop, with a residency policy if its PC sleeps: impatient, so that a demonstration
+   * does not take a coffee break.
+   */
+  static String desktop(Network network, Options options, String residency, String vmSections) {
     return """
     [desktop]
     name = desktop
@@ -38,12 +41,15 @@ final class HostSettings {
         .formatted(
             network.serverAddress(),
             options.presend().isEmpty() ? "" : "presend = " + options.presend() + "\n",
-            options.sleep().map(sleep -> sleep(sleep, network)).orElse(""),
+            options.sleep().map(sleep -> sleep(sleep, residency, network)).orElse(""),
             vmSections);
   }
 
-  private static String sleep(Options.Sleep sleep, Network network) {
+  private static String sleep(Options.Sleep sleep, String residency, Network network) {
     return """
+    [residency]
+    policy = %s
+
     [sleep]
     controller = lab
     policy = %s
@@ -58,6 +64,7 @@ final class HostSettings {
 
     """
         .formatted(
+            residency,
             sleep.policy(),
             sleep.profile(),
             sleep.speedup(),

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * Shows a VM leave its desktop and come home, on one machine. Exit codes: 0 if all went well, 1 if
@@ -16,7 +17,7 @@ public final class Lab {
   private static final int WRONG = 1;
   private static final int USAGE = 2;
 
-  private final Options options;
+  private Options options;
   private final LabId id = LabId.own();
   private final Cleanup cleanup;
   private final Talk talk;
@@ -48,6 +49,7 @@ public final class Lab {
     try (cleanup) {
       LabHome home = LabHome.find();
       Workspace.deleteLeftovers();
+      stayAwakeIfItMust();
       VmSettings vm = new VmChoice(options, home, talk).choose();
       Workspace workspace = Workspace.create(id, cleanup);
       Network network = network();
@@ -67,6 +69,16 @@ public final class Lab {
         System.err.println("lab: " + e.getMessage());
       }
       return WRONG;
+    }
+  }
+
+  /** Who asked for a sleeping PC is told where that is not possible; others get what is. */
+  private void stayAwakeIfItMust() {
+    Optional<String> obstacle =
+        options.tour() ? EmulatedPc.obstacle() : Optional.empty();
+    if (obstacle.isPresent()) {
+      talk.say("the PC stays awake: " + obstacle.get());
+      options = options.awake();
     }
   }
 
@@ -94,15 +106,16 @@ public final class Lab {
     List<Cycle> cycles = new ArrayList<>();
     List<String> troubles = new ArrayList<>();
     String fileSystem = Report.Disk.UNCHECKED;
-    Optional<Sleeping> sleeping = Optional.empty();
+    List<Sleeping> sleeping = new ArrayList<>();
     try {
       Optional<Image> image = image(vm, workspace);
       Mover mover = raise(home, vm, image, workspace, network);
       for (int number = 1; number <= options.cycles(); number++) {
-        cycles.add(mover.cycle(number, options));
-      }
-      if (options.sleep().isPresent()) {
-        sleeping = Optional.of(mover.sleeping(options.sleep().get()));
+        if (options.sleep().isPresent()) {
+          sleeping(number, options.sleep().get(), mover, cycles, sleeping);
+        } else {
+          cycles.add(mover.cycle(number, options));
+        }
       }
       mover.powerOff();
       if (image.isPresent()) {
@@ -125,6 +138,17 @@ public final class Lab {
         troubles);
   }
 
+  private void sleeping(
+      int number, Options.Sleep sleep, Mover mover, List<Cycle> cycles, List<Sleeping> sleeping)
+      throws LabException {
+    String residency = sleep.residency(number);
+    talk.say("cycle " + number + ": the PC sleeps, residency " + residency);
+    mover.reside(residency);
+    Sleeping.Books before = mover.books();
+    cycles.add(mover.cycle(number, options));
+    sleeping.add(Sleeping.between(sleep, residency, before, mover.books()));
+  }
+
   private Optional<Image> image(VmSettings vm, Workspace workspace) throws LabException {
     if (options.disk().isEmpty()) {
       return Optional.empty();
@@ -143,8 +167,10 @@ public final class Lab {
     Host server = new Host(id, "server", workspace, network.onServer());
     Host desktop = new Host(id, "desktop", workspace, network.onDesktop());
     server.install(home.server(), HostSettings.server(network, options));
-    desktop.install(
-        home.desktop(), HostSettings.desktop(network, options, vm.sections(options, place, image)));
+    String sections = vm.sections(options, place, image);
+    Function<String, String> settings =
+        residency -> HostSettings.desktop(network, options, residency, sections);
+    desktop.install(home.desktop(), settings.apply(""));
     talk.say("starting the hosts");
     server.start(cleanup);
     desktop.start(cleanup);
@@ -160,6 +186,7 @@ public final class Lab {
             new Console(desktop.runFolder(VmSettings.NAME).resolve(console)),
             new Console(server.runFolder("desktop~" + VmSettings.NAME).resolve(console)),
             image.isPresent(),
+            settings,
             talk);
     mover.boot(place.map(Network.Guest::address));
     return mover;

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** Takes the VM through its cycles, and has it verify its memory and its disk. */
 final class Mover {
@@ -35,6 +36,7 @@ final class Mover {
   private final Workload workload;
   private final Workload remoteWorkload;
   private final boolean disk;
+  private final Function<String, String> settings;
   private final Talk talk;
   private long workloadPages;
 
@@ -45,6 +47,7 @@ final class Mover {
    * @param local the workload's console while the VM is at home
    * @param remote its console while it is on the server
    * @param disk whether it writes a disk
+   * @param settings the desktop's configuration with a residency policy
    */
   Mover(
       Host desktop,
@@ -52,12 +55,14 @@ final class Mover {
       Workload local,
       Workload remote,
       boolean disk,
+      Function<String, String> settings,
       Talk talk) {
     this.desktop = desktop;
     this.client = client;
     this.workload = client.<Workload>map(c -> c).orElse(local);
     this.remoteWorkload = client.<Workload>map(c -> c).orElse(remote);
     this.disk = disk;
+    this.settings = settings;
     this.talk = talk;
   }
 
@@ -87,6 +92,15 @@ final class Mover {
       blocks = ", " + count(read.number("blocks")) + " blocks";
     }
     talk.say("the workload is up and verified: " + count(workloadPages) + " pages" + blocks);
+  }
+
+  /** Has this residency policy be asked from now on. */
+  void reside(String residency) throws LabException {
+    desktop.configure(settings.apply(residency));
+    Waiting.until(
+        "the desktop does not take the residency policy " + residency,
+        Duration.ofSeconds(30),
+        () -> desktop.call("config").out().contains('"' + residency + '"'));
   }
 
   /** One way out and home. */
@@ -144,9 +158,9 @@ final class Mover {
         cycle.badBlocks());
   }
 
-  /** How the PC slept. */
-  Sleeping sleeping(Options.Sleep asked) throws LabException {
-    return Sleeping.of(asked, desktop.ask("energy"), desktop.ask("wakes"));
+  /** What the desktop has noted of its PC so far. */
+  Sleeping.Books books() throws LabException {
+    return Sleeping.Books.of(desktop.ask("energy"), desktop.ask("wakes"));
   }
 
   /** Ends the VM; fetches it once more if it left home meanwhile. */

@@ -28,6 +28,7 @@ import java.util.Optional;
  * @param residuals room for what the server keeps between stays; empty for the default
  * @param presend how often the desktop fetches what changed ahead; empty for the default
  * @param sleep how the PC sleeps while its VM is away; empty: it stays awake
+ * @param tour whether nothing was asked for that says whether the PC is to sleep
  * @param loopback whether to do without network namespaces although they could be had
  * @param keep whether to leave the hosts' folders behind, for a look at logs and configuration
  */
@@ -48,6 +49,7 @@ public record Options(
     String residuals,
     String presend,
     Optional<Sleep> sleep,
+    boolean tour,
     boolean loopback,
     boolean keep) {
   /**
@@ -56,8 +58,21 @@ public record Options(
    * @param profile the power profile that says what it draws and how long it takes
    * @param policy the sleep policy; empty for the one it chooses
    * @param speedup by what all its times are divided
+   * @param residencies the residency policies, one cycle each, and again from the first
    */
-  public record Sleep(String profile, String policy, int speedup) {}
+  public record Sleep(String profile, String policy, int speedup, List<String> residencies) {
+    /** The residency policy of a cycle, counted from 1. */
+    String residency(int cycle) {
+      return residencies.get((cycle - 1) % residencies.size());
+    }
+  }
+
+  /** What is shown to who asks for nothing: the same guest with each residency policy. */
+  private static final Sleep TOUR =
+      new Sleep("xps7100", "", 10, List.of("microsleep", "park", "auto"));
+
+  private static final int TOUR_STAY = 30;
+  private static final int STAY = 10;
 
   private static final long MIB = 1L << 20;
 
@@ -68,9 +83,35 @@ public record Options(
 
   private static final int LEAST_DISK_MIB = 64;
 
+  /** The same, with a PC that stays awake and a VM that is used meanwhile. */
+  Options awake() {
+    return new Options(
+        cycles,
+        vm,
+        guest,
+        disk,
+        diskMib,
+        false,
+        memoryBytes,
+        coldMib,
+        hotMib,
+        dirty,
+        Duration.ofSeconds(STAY),
+        json,
+        prefetch,
+        residuals,
+        presend,
+        Optional.empty(),
+        false,
+        loopback,
+        keep);
+  }
+
   static final String USAGE =
       """
       usage: ./jettison lab [options]
+      Without any of --cycles, --stay, --idle, --vm, --loopback and what concerns the PC, the PC
+      sleeps while its VM is away, and each of the three cycles shows another residency.
         --cycles N              out and home N times (default 3)
         --vm qemu|emulator      kind of VM (default: qemu where it is installed)
         --guest busybox|desktop the Linux in it (default busybox; desktop: Debian with xfce)
@@ -92,6 +133,9 @@ public record Options(
                                 custom-caesar, 2s-pc or minipc
         --sleep POLICY          fixed, optimal, skirental, adaptive: how long it waits before it
                                 sleeps (default adaptive)
+        --residency NAMES       microsleep, park, auto: whether the PC is woken for missing pages, or
+                                the cold rest is parked on the server; of several, with commas, a
+                                cycle each (default auto)
         --speedup N             divides all times of the PC, not of its VM (default 1)
         --loopback              no network namespaces: both hosts on 127.0.0.1
         --keep                  leave logs and configuration of the hosts behind
@@ -114,7 +158,7 @@ public record Options(
   private static final class Parser {
     private static final String LIST = "./jettison lab --help lists all";
 
-    private int cycles = 3;
+    private int cycles = -1;
     private Optional<VmKind> vm = Optional.empty();
     private GuestKind guest = GuestKind.BUSYBOX;
     private boolean noDisk;
@@ -125,13 +169,14 @@ public record Options(
     private int cold = -1;
     private int hot = -1;
     private int dirty = 32;
-    private int stay = 10;
+    private int stay = -1;
     private Optional<Path> json = Optional.empty();
     private String prefetch = "";
     private String residuals = "";
     private String presend = "";
     private String profile = "";
     private String sleepPolicy = "";
+    private List<String> residencies = List.of();
     private int speedup = -1;
     private boolean loopback;
     private boolean keep;
@@ -157,6 +202,7 @@ public record Options(
         case "--presend" -> presend = duration(value(option, words));
         case "--profile" -> profile = value(option, words);
         case "--sleep" -> sleepPolicy = value(option, words);
+        case "--residency" -> residencies = List.of(value(option, words).split(",", -1));
         case "--speedup" -> speedup = number(option, words, 1000);
         case "--loopback" -> loopback = true;
         case "--keep" -> keep = true;
@@ -192,26 +238,33 @@ public record Options(
                 + " MiB hot",
             "leave " + needs + " MiB for its kernel: raise --memory or lower --cold");
       }
+      boolean tour =
+          cycles < 0 && stay < 0 && !idle && vm.isEmpty() && !loopback && !concernsPc();
       return Outcome.done(
           new Options(
-              cycles,
+              cycles < 0 ? 3 : cycles,
               vm,
               guest,
               desktop || noDisk ? Optional.empty() : Optional.of(diskFormat.orElse(DiskFormat.RAW)),
               disk < 0 ? 256 : disk,
-              idle,
+              idle || tour,
               memory,
               (int) coldMib,
               hotMib,
               dirty,
-              Duration.ofSeconds(stay),
+              Duration.ofSeconds(stay >= 0 ? stay : tour ? TOUR_STAY : STAY),
               json,
               prefetch,
               residuals,
               presend,
-              sleep(),
+              tour ? Optional.of(TOUR) : sleep(),
+              tour,
               loopback,
               keep));
+    }
+
+    private boolean concernsPc() {
+      return !profile.isEmpty() || !sleepPolicy.isEmpty() || !residencies.isEmpty() || speedup >= 0;
     }
 
     private void checkDisk(boolean desktop) {
@@ -234,8 +287,7 @@ public record Options(
     }
 
     private Optional<Sleep> sleep() {
-      boolean described = !sleepPolicy.isEmpty() || speedup >= 0;
-      if (profile.isEmpty() && described) {
+      if (profile.isEmpty() && concernsPc()) {
         throw refused("a PC that sleeps needs a power profile", "add --profile xps7100");
       }
       if (!profile.isEmpty() && loopback) {
@@ -243,7 +295,12 @@ public record Options(
       }
       return profile.isEmpty()
           ? Optional.empty()
-          : Optional.of(new Sleep(profile, sleepPolicy, Math.max(1, speedup)));
+          : Optional.of(
+              new Sleep(
+                  profile,
+                  sleepPolicy,
+                  Math.max(1, speedup),
+                  residencies.isEmpty() ? List.of("auto") : residencies));
     }
 
     private static DiskFormat format(String word) {

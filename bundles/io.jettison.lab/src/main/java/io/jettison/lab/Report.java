@@ -21,7 +21,7 @@ import java.util.stream.Collectors;
  * @param network how the hosts were joined
  * @param memoryBytes guest RAM
  * @param disk the disk it wrote, if it had one
- * @param sleeping how its PC slept, if it did
+ * @param sleeping how its PC slept in each cycle, if it did
  * @param wanted how many cycles were asked for
  * @param cycles those that came to their end
  * @param troubles what ended the run early; one line each
@@ -32,7 +32,7 @@ record Report(
     String network,
     long memoryBytes,
     Optional<Disk> disk,
-    Optional<Sleeping> sleeping,
+    List<Sleeping> sleeping,
     int wanted,
     List<Cycle> cycles,
     List<String> troubles) {
@@ -133,7 +133,13 @@ record Report(
       text.append(row("median", column -> column.cell(median(column.value)), ""));
       text.append(System.lineSeparator());
     }
-    sleeping.ifPresent(pc -> text.append(pc.text()).append(System.lineSeparator()));
+    for (int i = 0; i < sleeping.size(); i++) {
+      text.append("cycle ").append(i + 1).append(": ").append(sleeping.get(i).text());
+      text.append(System.lineSeparator());
+    }
+    if (!sleeping.isEmpty()) {
+      text.append(System.lineSeparator());
+    }
     List<String> problems = problems();
     for (String problem : problems) {
       text.append("WRONG: ").append(problem).append(System.lineSeparator());
@@ -163,7 +169,11 @@ record Report(
     root.put("disk", disk.map(end -> end.format().word()).orElse(null));
     root.put("disk_file_system", disk.map(Disk::fileSystem).orElse(null));
     root.put("ok", problems().isEmpty());
-    sleeping.ifPresent(pc -> pc.json(root));
+    if (!sleeping.isEmpty()) {
+      Sleeping.sum(sleeping).json(root);
+      ArrayNode each = root.putArray("sleeping");
+      sleeping.forEach(pc -> pc.json(each.addObject()));
+    }
     ArrayNode list = root.putArray("cycles");
     cycles.forEach(cycle -> list.add(cycle.json(MAPPER)));
     ObjectNode medians = root.putObject("medians");

@@ -8,12 +8,14 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /**
  * How the PC slept while its VM was away. Times and energies are those of a PC whose time was not
  * sped up.
  *
  * @param asked what was asked for
+ * @param residency how the VM had what it missed
  * @param microsleeps each sleep that came to its end
  * @param wakes how often it was woken
  * @param usedJoules what it used, by the model
@@ -22,14 +24,12 @@ import java.util.Locale;
  */
 record Sleeping(
     Options.Sleep asked,
+    String residency,
     List<Microsleep> microsleeps,
     long wakes,
     double usedJoules,
     double idleJoules,
     double serverJoules) {
-  /** The VM's missing pages are fetched from the PC, which is woken for them. */
-  private static final String RESIDENCY = "microsleep";
-
   private static final String ASLEEP = "asleep";
   private static final double PERCENT = 100;
   private static final double MILLIS = 1e3;
@@ -42,28 +42,67 @@ record Sleeping(
    */
   record Microsleep(double seconds, String wokenFor) {}
 
-  /** From what the desktop's commands {@code energy} and {@code wakes} say. */
-  static Sleeping of(Options.Sleep asked, JsonNode energy, JsonNode wakes) throws LabException {
-    for (JsonNode account : energy.path("accounts")) {
-      if (account.path("kind").asText().equals("pc, VMs away")) {
-        return new Sleeping(
-            asked,
-            microsleeps(asked, wakes.path("timeline")),
-            account.path("wakes").asLong(),
-            account.path("joules").asDouble() * asked.speedup(),
-            account.path("idle_joules").asDouble() * asked.speedup(),
-            account.path("server_joules").asDouble() * asked.speedup());
+  /**
+   * What the desktop's books say.
+   *
+   * @param account of its PC while its VMs are away; none before the first
+   * @param timeline all its transitions
+   * @param at when they were read
+   */
+  record Books(JsonNode account, JsonNode timeline, Instant at) {
+    /** From what the desktop's commands {@code energy} and {@code wakes} say. */
+    static Books of(JsonNode energy, JsonNode wakes) {
+      JsonNode account = energy.path("none");
+      for (JsonNode each : energy.path("accounts")) {
+        if (each.path("kind").asText().equals("pc, VMs away")) {
+          account = each;
+        }
       }
+      return new Books(account, wakes.path("timeline"), Instant.now());
     }
-    throw new LabException("the desktop kept no account of its PC: " + energy);
+
+    private double joules(String key) {
+      return account.path(key).asDouble();
+    }
   }
 
-  private static List<Microsleep> microsleeps(Options.Sleep asked, JsonNode timeline) {
+  /** From the books before and after. */
+  static Sleeping between(Options.Sleep asked, String residency, Books before, Books after)
+      throws LabException {
+    if (after.account().isMissingNode()) {
+      throw new LabException("the desktop kept no account of its PC: " + after.account());
+    }
+    double speedup = asked.speedup();
+    return new Sleeping(
+        asked,
+        residency,
+        microsleeps(asked, before.at(), after.timeline()),
+        after.account().path("wakes").asLong() - before.account().path("wakes").asLong(),
+        (after.joules("joules") - before.joules("joules")) * speedup,
+        (after.joules("idle_joules") - before.joules("idle_joules")) * speedup,
+        (after.joules("server_joules") - before.joules("server_joules")) * speedup);
+  }
+
+  /** All of them together; of the same PC. */
+  static Sleeping sum(List<Sleeping> parts) {
+    return new Sleeping(
+        parts.get(0).asked(),
+        parts.stream().map(Sleeping::residency).distinct().collect(Collectors.joining(", ")),
+        parts.stream().flatMap(part -> part.microsleeps().stream()).toList(),
+        parts.stream().mapToLong(Sleeping::wakes).sum(),
+        parts.stream().mapToDouble(Sleeping::usedJoules).sum(),
+        parts.stream().mapToDouble(Sleeping::idleJoules).sum(),
+        parts.stream().mapToDouble(Sleeping::serverJoules).sum());
+  }
+
+  private static List<Microsleep> microsleeps(
+      Options.Sleep asked, Instant since, JsonNode timeline) {
     List<Microsleep> sleeps = new ArrayList<>();
     for (int i = 0; i + 1 < timeline.size(); i++) {
-      if (timeline.get(i).path("state").asText().equals(ASLEEP)) {
+      Instant at = at(timeline.get(i));
+      if (at.isAfter(since) && timeline.get(i).path("state").asText().equals(ASLEEP)) {
         JsonNode next = timeline.get(i + 1);
-        Duration slept = Duration.between(at(timeline.get(i)), at(next));
+        Duration slept = Duration.between(at, at(next));
         sleeps.add(
             new Microsleep(
                 slept.toMillis() / MILLIS * asked.speedup(), next.path("reason").asText()));
@@ -86,10 +125,10 @@ record Sleeping(
     return String.format(
         Locale.ROOT,
         "PC %s%s, %s: slept %d times, %.0f s in all, woken %d times; used %,.0f J where idling"
-            + " takes %,.0f J: %.1f %% saved%n",
+            + " takes %,.0f J: %.1f %% saved",
         asked.profile(),
         asked.speedup() == 1 ? "" : ", time " + asked.speedup() + " times as fast",
-        RESIDENCY,
+        residency,
         microsleeps.size(),
         asleep,
         wakes,
@@ -101,7 +140,7 @@ record Sleeping(
   /** Adds its figures to the report for machines. */
   void json(ObjectNode report) {
     report.put("profile", asked.profile());
-    report.put("residency", RESIDENCY);
+    report.put("residency", residency);
     report.put("speedup", asked.speedup());
     report.put("wakes", wakes);
     report.put("energy_idle_j", idleJoules);

@@ -72,17 +72,46 @@ class OptionsTest {
   }
 
   @Test
-  void aPcSleepsOnlyIfItsProfileIsNamed() {
-    assertThat(parse().sleep()).isEmpty();
-    assertThat(parse("--profile", "custom").sleep()).contains(new Options.Sleep("custom", "", 1));
-    assertThat(parse("--profile", "2s-pc", "--sleep", "fixed", "--speedup", "20").sleep())
-        .contains(new Options.Sleep("2s-pc", "fixed", 20));
+  void aPcSleepsIfItsProfileIsNamed() {
+    assertThat(parse("--cycles", "3").sleep()).isEmpty();
+    assertThat(parse("--profile", "custom").sleep())
+        .contains(new Options.Sleep("custom", "", 1, List.of("auto")));
+    assertThat(
+            parse(
+                    "--profile",
+                    "2s-pc",
+                    "--sleep",
+                    "fixed",
+                    "--speedup",
+                    "20",
+                    "--residency",
+                    "microsleep,park")
+                .sleep())
+        .contains(new Options.Sleep("2s-pc", "fixed", 20, List.of("microsleep", "park")));
+  }
+
+  @Test
+  void whoAsksForNothingSeesEachResidency() {
+    Options tour = parse("--json", "report.json", "--no-disk");
+    assertThat(tour.tour()).isTrue();
+    assertThat(tour.idle()).isTrue();
+    Options.Sleep sleep = tour.sleep().orElseThrow();
+    assertThat(List.of(sleep.residency(1), sleep.residency(2), sleep.residency(3)))
+        .containsExactly("microsleep", "park", "auto");
+    assertThat(sleep.residency(4)).isEqualTo("microsleep");
+    assertThat(tour.awake().sleep()).isEmpty();
+    assertThat(tour.awake().cycles()).isEqualTo(3);
+    for (String words :
+        List.of("--cycles 3", "--stay 5", "--idle", "--vm emulator", "--loopback")) {
+      assertThat(parse(words.split(" ", -1)).tour()).as(words).isFalse();
+    }
   }
 
   @ParameterizedTest
   @CsvSource({
     "--speedup 20,needs a power profile",
     "--sleep fixed,needs a power profile",
+    "--residency park,needs a power profile",
     "--profile custom --loopback,no cable to wake a PC by",
     "--cycles 0,out of range",
     "--cycles three,not a number",
@@ -124,6 +153,7 @@ class OptionsTest {
             "--stay",
             "--profile",
             "--sleep",
+            "--residency",
             "--speedup",
             "--json")) {
       assertThat(Options.USAGE).contains("  " + option + " ");

@@ -55,6 +55,16 @@ public interface Memtap {
     /** It has become known which pages are at hand. */
     void reconsider();
 
+    /**
+     * The pages that the VM would have to ask its desktop for: neither its own already nor known to
+     * be zero. Those {@linkplain NearPages at hand} are among them, and so is what waits in the
+     * prefetch buffer, from where it may be driven out.
+     */
+    PageSet absent();
+
+    /** Says that pages had no contents at hand-over. */
+    void zeros(long first, long count);
+
     /** Pages that the VM touched first in its last stay here, in order; perhaps none. */
     long[] firstTouches();
 

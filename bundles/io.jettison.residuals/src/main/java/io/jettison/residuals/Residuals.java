@@ -59,6 +59,21 @@ public interface Residuals {
      */
     boolean read(long pfn, ByteBuffer into);
 
+    /** The pages that {@link #read} may yield. */
+    PageSet unlocked();
+
+    /**
+     * Keeps a page that has just come from the desktop: it is unlocked from then on.
+     *
+     * @param page its contents at hand-over, 4096 bytes from its position on, which is moved behind
+     *     them; not all zeros
+     * @return false if there is no room for it, or it cannot be written
+     */
+    boolean put(long pfn, ByteBuffer page);
+
+    /** Has all that was {@linkplain #put} so far outlive a restart of this server. */
+    void settle();
+
     /** Ends the use of it; idempotent. */
     @Override
     void close();

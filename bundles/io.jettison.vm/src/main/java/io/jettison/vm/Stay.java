@@ -19,7 +19,9 @@ package io.jettison.vm;
  * @param pagesKept pages installed from what the server kept of earlier stays
  * @param pagesPrefetched of the pages fetched, those no vCPU waited for
  * @param pagesDirty pages that changed on the server
- * @param bytesToServer bytes of the stay towards the server, messages of all kinds included
+ * @param bytesToServer bytes of the stay towards the server, messages of all kinds included, but
+ *     for what was parked
+ * @param bytesParked bytes of what was parked on the server's disk
  * @param bytesToDesktop bytes of the return towards the desktop: dirty pages, descriptor and what
  *     describes them
  * @param faults faults served
@@ -47,6 +49,7 @@ public record Stay(
     long pagesPrefetched,
     long pagesDirty,
     long bytesToServer,
+    long bytesParked,
     long bytesToDesktop,
     long faults,
     long waits,

@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param idle how long no activity was seen; empty if unknown
  * @param trouble one line with what is wrong and the way out; empty if nothing is
  * @param stay the current stay on the server, or else the last one; empty if there was none
+ * @param residence of a VM that is away, how it has what it misses; empty if nobody chose
  */
 public record VmStatus(
     String name,
@@ -28,4 +29,5 @@ public record VmStatus(
     long pagesResident,
     Optional<Duration> idle,
     String trouble,
-    Optional<Stay> stay) {}
+    Optional<Stay> stay,
+    Optional<Residence> residence) {}

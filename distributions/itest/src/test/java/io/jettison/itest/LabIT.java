@@ -38,8 +38,15 @@ class LabIT {
             "2s-pc",
             "--speedup",
             "20",
+            "--residency",
+            "microsleep,park,auto",
             "--stay",
             "8");
+    List<String> residencies = new ArrayList<>();
+    report.path("sleeping").forEach(cycle -> residencies.add(cycle.path("residency").asText()));
+    assertThat(residencies).containsExactly("microsleep", "park", "auto");
+    assertThat(report.path("cycles").get(0).path("bytes_parked").asLong()).isZero();
+    assertThat(report.path("cycles").get(1).path("bytes_parked").asLong()).isPositive();
     assertThat(report.path("microsleeps")).isNotEmpty();
     assertThat(report.path("wakes").asLong()).isPositive();
     assertThat(report.path("energy_used_j").asDouble()).isPositive();

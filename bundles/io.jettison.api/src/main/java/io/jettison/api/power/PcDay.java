@@ -1,5 +1,6 @@
 package io.jettison.api.power;
 
+import io.jettison.api.Outcome;
 import java.time.Duration;
 import java.util.Optional;
 import org.osgi.annotation.versioning.ProviderType;
@@ -40,4 +41,7 @@ public interface PcDay {
 
   /** How it is now. */
   Status status();
+
+  /** What this PC is reckoned with; sped up where its time is. Refused if there is none. */
+  Outcome<PowerProfile> profile();
 }

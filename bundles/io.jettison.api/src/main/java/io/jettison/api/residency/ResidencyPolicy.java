@@ -1,6 +1,8 @@
 package io.jettison.api.residency;
 
+import io.jettison.api.power.PowerProfile;
 import java.time.Duration;
+import java.util.List;
 import org.osgi.annotation.versioning.ConsumerType;
 
 /**
@@ -36,6 +38,19 @@ public interface ResidencyPolicy {
       String vm, Duration elapsed, long remoteFaults, long coldBytes, double linkBytesPerSecond) {}
 
   /**
+   * What is known beyond that.
+   *
+   * @param profile of the PC the VM left; sped up where its time is
+   * @param earlier how long earlier stays of this VM were, oldest first; perhaps none
+   */
+  record Outlook(PowerProfile profile, List<Duration> earlier) {
+    /** Takes a copy. */
+    public Outlook {
+      earlier = List.copyOf(earlier);
+    }
+  }
+
+  /**
    * A choice.
    *
    * @param residency what to do
@@ -45,4 +60,9 @@ public interface ResidencyPolicy {
 
   /** Chooses. Asked at the begin of a stay and again as it goes on; must not block. */
   Choice choose(Stay stay);
+
+  /** Chooses where it is known what PC the VM left; what is asked first. */
+  default Choice choose(Stay stay, Outlook outlook) {
+    return choose(stay);
+  }
 }

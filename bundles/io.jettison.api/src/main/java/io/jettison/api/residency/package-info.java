@@ -2,7 +2,7 @@
  * Residency policies: whether a consolidated VM wakes its PC for missing pages or has its cold rest
  * parked on the server.
  */
-@Version("1.0.0")
+@Version("1.1.0")
 @Export
 @NullMarked
 package io.jettison.api.residency;

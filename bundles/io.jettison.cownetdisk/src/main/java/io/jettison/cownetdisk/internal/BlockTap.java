@@ -4,12 +4,16 @@ import io.jettison.api.memory.PageSet;
 import io.jettison.api.prefetch.PrefetchPolicy.Known;
 import io.jettison.api.prefetch.PrefetchPolicy.Plan;
 import io.jettison.api.wake.NeedSink;
+import io.jettison.cownetdisk.CowDisk;
 import io.jettison.cownetdisk.DiskCounters;
 import io.jettison.cownetdisk.internal.BlockStore.Source;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.LongConsumer;
 import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +45,11 @@ final class BlockTap {
 
   /** Wanted, and since when; {@link #NOBODY} if nobody waits. */
   private final Map<Long, Long> pending = new HashMap<>();
+
+  /** Blocks that nobody waits for, but who asked for all of them. */
+  private record Fetch(PageSet left, CompletableFuture<Void> done) {}
+
+  private final List<Fetch> fetches = new ArrayList<>();
 
   private final Histogram latency = new Histogram(MAX_LATENCY, 2);
   private final PageSet untouched = new PageSet();
@@ -121,6 +130,31 @@ final class BlockTap {
     batched = 0; // all of it is pending: the next link is asked for that
   }
 
+  /** Fetches what is missing of these, though nobody waits; see {@link CowDisk#fetch}. */
+  CompletableFuture<Void> fetch(PageSet wanted) {
+    if (link == null) {
+      return CompletableFuture.failedFuture(new IOException("there is no block link"));
+    }
+    PageSet left = new PageSet();
+    for (long block = wanted.next(0); block >= 0; block = wanted.next(block + 1)) {
+      if (!isKnown(block)) {
+        pending.put(block, NOBODY);
+        ahead++;
+        add(block);
+      }
+      if (pending.containsKey(block)) {
+        left.add(block);
+      }
+    }
+    if (left.isEmpty()) {
+      return CompletableFuture.completedFuture(null);
+    }
+    Fetch fetch = new Fetch(left, new CompletableFuture<>());
+    fetches.add(fetch);
+    ask();
+    return fetch.done();
+  }
+
   private boolean isKnown(long block) {
     return block < 0
         || block >= blocks
@@ -179,6 +213,8 @@ final class BlockTap {
     }
     pending.values().removeIf(since -> since == NOBODY);
     ahead = 0;
+    fetches.forEach(fetch -> fetch.done().completeExceptionally(new IOException("no block link")));
+    fetches.clear();
   }
 
   /** A block is in the slice, or is zero and a hole in the slice. */
@@ -214,6 +250,11 @@ final class BlockTap {
     if (since == NOBODY) {
       ahead--;
     }
+    fetches.removeIf(
+        fetch -> {
+          fetch.left().remove(block);
+          return fetch.left().isEmpty() && fetch.done().complete(null);
+        });
   }
 
   /** It became known which blocks are zero. */

@@ -89,6 +89,12 @@ final class DiskLoop {
     blocksCame();
   }
 
+  PageSet missing() {
+    PageSet missing = new PageSet();
+    store.missing(0, store.bytes(), missing::add);
+    return missing;
+  }
+
   /** Requests may have what they waited for. */
   void blocksCame() {
     for (Connection connection : List.copyOf(connections)) {

@@ -33,6 +33,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -193,6 +194,17 @@ final class ServedDisk implements CowDisk {
   @Override
   public PageSet harvest() {
     return call(() -> disk.store().harvest());
+  }
+
+  @Override
+  public PageSet missing() {
+    return call(disk::missing);
+  }
+
+  @Override
+  public CompletionStage<Void> fetch(PageSet blocks) {
+    PageSet mine = blocks.copy();
+    return call(() -> disk.tap().fetch(mine));
   }
 
   @Override

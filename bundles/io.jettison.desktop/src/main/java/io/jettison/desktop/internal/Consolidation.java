@@ -186,7 +186,9 @@ final class Consolidation {
     ServedDisks disks = served;
     for (int i = 0; disks != null && i < disks.count(); i++) {
       try {
-        send(conversation, i + 1, disks.allocated(i, background));
+        PageSet allocated = disks.allocated(i, background);
+        send(conversation, i + 1, allocated);
+        stay.allocated(allocated.size());
       } catch (IOException e) {
         LOG.warn("the server asks for every block of disk {} of {}", i, vm.name, e);
       }
@@ -221,7 +223,7 @@ final class Consolidation {
     long downtime = System.nanoTime() - stopped;
     CompletableFuture<Void> recognised =
         CompletableFuture.runAsync(
-            () -> Recognition.answer(context, vm, conversation, kept), background);
+            () -> stay.recognised(Recognition.answer(context, vm, conversation, kept)), background);
     sendPopulated(conversation);
     sendAllocated(conversation);
     recognised.join();

@@ -79,6 +79,7 @@ public final class DesktopComponent {
   private final DesktopHost host;
   private final Consolidator consolidator;
   private final Presender presender;
+  private final Residences residences;
   private final ServiceRegistration<VmHost> registration;
 
   @Reference(
@@ -86,6 +87,12 @@ public final class DesktopComponent {
       policy = ReferencePolicy.DYNAMIC,
       policyOption = ReferencePolicyOption.GREEDY)
   private volatile @Nullable ConsolidationPolicy policy;
+
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  private volatile @Nullable ResidencyComponent residency;
 
   /** Takes up the VMs of the journal. */
   @Activate
@@ -101,9 +108,12 @@ public final class DesktopComponent {
     ActivityMonitor activity = new ActivityMonitor(config.busy(), sources);
     Duration presend = Quantity.duration(config.presend()).orThrow();
     Context moves = new Context(name, config.server(), transport, memsrv, disksrv, drivers);
-    host = new DesktopHost(moves, Places.of(context::getProperty), activity);
+    Places places = Places.of(context::getProperty);
+    host = new DesktopHost(moves, places, activity);
     presender = new Presender(host::all, moves, presend);
     consolidator = new Consolidator(host, activity, () -> policy);
+    residences =
+        new Residences(host::all, moves, () -> residency, places.state().resolve("desktop-stays"));
     registration =
         context.registerService(
             VmHost.class, host, FrameworkUtil.asDictionary(Map.of(VmHost.SIDE, "desktop")));
@@ -146,6 +156,7 @@ public final class DesktopComponent {
     registration.unregister();
     consolidator.close();
     presender.close();
+    residences.close();
     host.close();
   }
 }

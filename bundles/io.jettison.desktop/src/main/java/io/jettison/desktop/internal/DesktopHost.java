@@ -240,7 +240,8 @@ public final class DesktopHost implements VmHost, AutoCloseable {
         0,
         vm.state() == VmState.LOCAL ? activity.idle(vm) : Optional.empty(),
         vm.trouble(),
-        vm.stay().map(StayLedger::toStay));
+        vm.stay().map(StayLedger::toStay),
+        vm.residence());
   }
 
   private VmStatus statusOfDefinition(
@@ -259,7 +260,8 @@ public final class DesktopHost implements VmHost, AutoCloseable {
         0,
         Optional.empty(),
         faulty.isEmpty() && vm != null ? vm.trouble() : faulty,
-        vm == null ? Optional.empty() : vm.stay().map(StayLedger::toStay));
+        vm == null ? Optional.empty() : vm.stay().map(StayLedger::toStay),
+        Optional.empty());
   }
 
   private Outcome<VmSpec> definition(String name) {

@@ -8,6 +8,7 @@ import io.jettison.memsrv.Memsrv;
 import io.jettison.vm.Lifecycle;
 import io.jettison.vm.Ownership;
 import io.jettison.vm.OwnershipJournal;
+import io.jettison.vm.Residence;
 import io.jettison.vm.VmState;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -42,6 +43,7 @@ final class DesktopVm {
   private volatile @Nullable ServedDisks servedDisks;
   private volatile @Nullable StayLedger stay;
   private volatile @Nullable Staging staging;
+  private volatile @Nullable Residence residence;
   private volatile long sinceNanos = System.nanoTime();
   private volatile int failures;
 
@@ -135,6 +137,15 @@ final class DesktopVm {
 
   void stay(StayLedger ledger) {
     stay = ledger;
+  }
+
+  /** While it is away: how it has what it misses. */
+  Optional<Residence> residence() {
+    return state == VmState.REMOTE ? Optional.ofNullable(residence) : Optional.empty();
+  }
+
+  void residence(@Nullable Residence chosen) {
+    residence = chosen;
   }
 
   String trouble() {

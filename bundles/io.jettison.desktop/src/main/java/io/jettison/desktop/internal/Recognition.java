@@ -29,18 +29,27 @@ final class Recognition {
     this.residual = residual;
   }
 
-  /** Answers what the server said that it kept, by a stopped VM's residual. */
-  static void answer(Context context, DesktopVm vm, Conversation conversation, List<Kept> all) {
+  /**
+   * Answers what the server said that it kept, by a stopped VM's residual.
+   *
+   * @return how many pages it need not fetch
+   */
+  static long answer(Context context, DesktopVm vm, Conversation conversation, List<Kept> all) {
     VmSpec spec = vm.ownership().spec().orElseThrow();
     try (Residual residual =
         context.drivers().get(spec.driver()).orThrow().residual(spec, vm.place).orThrow()) {
       Recognition recognition = new Recognition(residual);
+      long same = 0;
       for (Kept kept : all) {
-        conversation.send(recognition.judge(kept));
+        Keys keys = recognition.judge(kept);
+        same += keys.items().remaining() / Kept.ITEM_BYTES;
+        conversation.send(keys);
       }
+      return same;
     } catch (RefusedException | IOException e) {
       LOG.warn("{}: the server fetches what it kept", vm.name, e);
       conversation.send(new Keys(true, ByteBuffer.allocate(0)));
+      return 0;
     }
   }
 

@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.jettison.memsrv.Memsrv;
 import io.jettison.vm.Stay;
 import io.jettison.wire.control.Figures;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** Collects the figures of one stay as they become known. Thread-safe. */
@@ -28,10 +29,19 @@ final class StayLedger {
   private long pagesPopulated;
 
   @GuardedBy("this")
+  private long recognised;
+
+  @GuardedBy("this")
+  private long blocksAllocated;
+
+  @GuardedBy("this")
   private long controlBytesOut;
 
   @GuardedBy("this")
   private long pageBytesOut;
+
+  @GuardedBy("this")
+  private long bytesParked;
 
   @GuardedBy("this")
   private long bytesHome;
@@ -63,6 +73,39 @@ final class StayLedger {
   synchronized void map(long bytes, long populated) {
     mapBytes = bytes;
     pagesPopulated = populated;
+  }
+
+  /** The server kept so many pages that did not change. */
+  synchronized void recognised(long pages) {
+    recognised += pages;
+  }
+
+  /** A disk has so many blocks with contents. */
+  synchronized void allocated(long blocks) {
+    blocksAllocated += blocks;
+  }
+
+  /** So much went to the server's disk. */
+  synchronized void parked(long bytes) {
+    bytesParked += bytes;
+  }
+
+  /** Pages and blocks that the server does not have, as far as it is known here. */
+  synchronized long cold() {
+    long pages = pagesPopulated - recognised - figures.resident();
+    long blocks = blocksAllocated - figures.blocksFetched();
+    return Math.max(0, pages) + Math.max(0, blocks);
+  }
+
+  /** Faults that had to wait for this desktop. */
+  synchronized long waits() {
+    return figures.waits();
+  }
+
+  /** How long it lasts. */
+  synchronized Duration age() {
+    return Duration.ofMillis(
+        Math.max(0, (endedMillis > 0 ? endedMillis : System.currentTimeMillis()) - beganMillis));
   }
 
   synchronized void left(long downtimeNanos, long controlBytes) {
@@ -133,6 +176,7 @@ final class StayLedger {
         figures.prefetched(),
         figures.dirty(),
         controlBytesOut + pageBytes,
+        bytesParked,
         bytesHome,
         figures.faults(),
         figures.waits(),

@@ -11,6 +11,7 @@ import io.jettison.hypervisor.emulator.internal.EmulatorDriver;
 import io.jettison.memsrv.internal.PageServer;
 import io.jettison.memtap.internal.FaultService;
 import io.jettison.residuals.internal.ResidualStore;
+import io.jettison.server.internal.ParkingLot;
 import io.jettison.server.internal.ServerHost;
 import io.jettison.transport.tcp.internal.TcpTransport;
 import io.jettison.uffd.VmmProcess;
@@ -20,6 +21,7 @@ import io.jettison.vm.VmHost.Progress;
 import io.jettison.vm.VmState;
 import io.jettison.vm.VmStatus;
 import io.jettison.wire.control.ControlMessage;
+import io.jettison.wire.control.ControlMessage.Parked;
 import io.jettison.wire.control.ControlMessage.Power;
 import io.jettison.wire.control.ControlMessage.PowerNote;
 import io.jettison.wire.control.Conversation;
@@ -41,6 +43,7 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
@@ -81,6 +84,8 @@ final class TwoHosts implements AutoCloseable {
   private ServerHost server;
   private DesktopHost desktop;
   private Presender presender;
+  private Context context;
+  private long parkBytesPerSecond;
 
   TwoHosts(Path base) throws IOException {
     this(base, 8L << 30);
@@ -145,7 +150,8 @@ final class TwoHosts implements AutoCloseable {
             cownetdisk,
             List.of(transport),
             serverAddress,
-            serverBytes);
+            serverBytes,
+            new ParkingLot(1, parkBytesPerSecond, System::nanoTime));
     serverAddress = server.address();
   }
 
@@ -160,7 +166,7 @@ final class TwoHosts implements AutoCloseable {
   void startDesktop() throws IOException {
     calls.live();
     pages.live();
-    Context context =
+    context =
         new Context(
             "desk", "127.0.0.1:" + serverAddress.getPort(), calls, memsrv, disksrv, drivers);
     desktop = new DesktopHost(context, places("desktop"), new ActivityMonitor(15, List.of()));
@@ -322,6 +328,20 @@ final class TwoHosts implements AutoCloseable {
   /** What the desktop does now and then while a VM is on the server. */
   void presend() {
     desktop.all().forEach(presender::presend);
+  }
+
+  /** From its next start on, the server lets so many bytes a second come to its disk. */
+  void parkSlowly(long bytesPerSecond) {
+    parkBytesPerSecond = bytesPerSecond;
+  }
+
+  /** Has the VM's cold rest on the server. */
+  Outcome<Parked> park() {
+    DesktopVm vm = desktop.all().iterator().next();
+    AtomicReference<Outcome<Parked>> outcome =
+        new AtomicReference<>(Outcome.refused("it is not its turn", "wait"));
+    vm.turn.ahead(() -> outcome.set(new Parker(context, vm, progress -> {}).run()));
+    return outcome.get();
   }
 
   /** What carries the desktop's control conversations. */

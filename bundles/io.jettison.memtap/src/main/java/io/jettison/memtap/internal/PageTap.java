@@ -226,6 +226,28 @@ final class PageTap implements Tap {
     offerSoon();
   }
 
+  @Override
+  public PageSet absent() {
+    PageSet absent;
+    synchronized (this) {
+      absent = populated == null ? all() : populated.copy();
+      absent.removeAll(present);
+      absent.removeAll(zeros);
+    }
+    return absent;
+  }
+
+  private PageSet all() {
+    PageSet all = new PageSet();
+    memory.map().ranges().forEach(range -> all.add(range.first(), range.count()));
+    return all;
+  }
+
+  @Override
+  public synchronized void zeros(long first, long count) {
+    zeros.add(first, count);
+  }
+
   private synchronized PageSet touched() {
     return present.copy();
   }

@@ -14,6 +14,7 @@ import io.jettison.api.power.PowerController.Waking;
 import io.jettison.api.power.PowerProfile;
 import io.jettison.api.sleep.SleepPolicy;
 import io.jettison.memsrv.Memsrv.Serving;
+import io.jettison.vm.Residence;
 import io.jettison.vm.VmState;
 import io.jettison.vm.VmStatus;
 import io.jettison.wire.control.ControlMessage.Power;
@@ -92,6 +93,11 @@ final class Day implements PcDay {
   private Optional<Long> userAt = Optional.empty();
   private Optional<Long> refusedAt = Optional.empty();
   private Optional<Long> untoldAt = Optional.empty();
+
+  /** VMs that were parked when it last slept: it sleeps at once only when that is news. */
+  private Set<String> sleptParked = Set.of();
+
+  private Set<String> parked = Set.of();
   private String refusal = "";
   private volatile boolean stopped;
   private volatile Status status;
@@ -126,6 +132,11 @@ final class Day implements PcDay {
     return status;
   }
 
+  @Override
+  public Outcome<PowerProfile> profile() {
+    return around.profile();
+  }
+
   /** From now on it is awake, whatever was begun. */
   void stop() {
     stopped = true;
@@ -156,7 +167,8 @@ final class Day implements PcDay {
       return LOOK;
     }
     listen(waits);
-    long left = waits.since + waits.timer.toNanos() - nanos.getAsLong();
+    boolean atOnce = !parked.isEmpty() && !parked.equals(sleptParked);
+    long left = atOnce ? 0 : waits.since + waits.timer.toNanos() - nanos.getAsLong();
     if (left > 0) {
       return left < POLL.toNanos() ? Duration.ofNanos(left) : POLL;
     }
@@ -182,6 +194,7 @@ final class Day implements PcDay {
     }
     PowerProfile profile = known.orThrow();
     books.look(profile, vms);
+    parked = parked(vms);
     Optional<String> keeps = keeps(vms, now);
     if (keeps.isPresent()) {
       stay(keeps.get());
@@ -232,6 +245,11 @@ final class Day implements PcDay {
     if (!passed(refusedAt, REFUSED, now)) {
       return Optional.of("it could not sleep: " + refusal);
     }
+    Optional<VmStatus> parking =
+        vms.stream().filter(vm -> is(vm, Residence.State.PARKING)).findFirst();
+    if (parking.isPresent()) {
+      return Optional.of(parking.get().name() + " is being parked");
+    }
     return user(vms, now);
   }
 
@@ -239,6 +257,24 @@ final class Day implements PcDay {
     Set<String> peers = new TreeSet<>();
     vms.stream().filter(vm -> vm.state() == VmState.REMOTE).forEach(vm -> peers.add(vm.peer()));
     return peers;
+  }
+
+  private static boolean is(VmStatus vm, Residence.State state) {
+    return vm.residence().filter(how -> how.state() == state).isPresent();
+  }
+
+  /** Those that are away, if none of them needs this PC any more; with their epochs. */
+  private static Set<String> parked(List<VmStatus> vms) {
+    Set<String> parked = new TreeSet<>();
+    for (VmStatus vm : vms) {
+      if (vm.state() == VmState.REMOTE) {
+        if (!is(vm, Residence.State.PARKED)) {
+          return Set.of();
+        }
+        parked.add(vm.name() + " " + vm.epoch());
+      }
+    }
+    return parked;
   }
 
   private Optional<String> user(List<VmStatus> vms, long now) {
@@ -409,11 +445,14 @@ final class Day implements PcDay {
     Night begin() {
       begun = true;
       why =
-          String.format(
-              Locale.ROOT,
-              "nothing was asked for %.1f s (%s)",
-              waits.timer.toMillis() / MILLIS,
-              waits.policy);
+          parked.isEmpty() || parked.equals(sleptParked)
+              ? String.format(
+                  Locale.ROOT,
+                  "nothing was asked for %.1f s (%s)",
+                  waits.timer.toMillis() / MILLIS,
+                  waits.policy)
+              : "the server has all of " + String.join(", ", parked);
+      sleptParked = parked;
       books.sleeps(why);
       now(State.SUSPENDING, why);
       return this;

@@ -11,6 +11,7 @@ import io.jettison.api.sleep.SleepPolicy;
 import io.jettison.energy.Account;
 import io.jettison.energy.PcState;
 import io.jettison.energy.Transition;
+import io.jettison.vm.Residence;
 import io.jettison.vm.VmState;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -85,6 +86,24 @@ class DayTest {
             "woken for page 7 of work: context JTSNMEM1 was served",
             "woken by its alarm: it was not woken by a packet");
     assertThat(pc.notes).startsWith("AWAKE to server:7700", "SUSPENDING to server:7700");
+  }
+
+  @Test
+  void itStaysAwakeWhileItsVmIsBeingParkedAndThenSleepsAtOnce() {
+    pc.residence = residence(Residence.State.PARKING);
+    at(60_000, () -> pc.residence = residence(Residence.State.PARKED));
+    at(90_000, () -> pc.fault(7)); // of a page that was damaged there
+    live(300);
+    List<Transition> all = pc.ledger.transitions();
+    assertThat(Duration.ofNanos(all.get(0).nanos()))
+        .isBetween(Duration.ofMillis(60_000), Duration.ofMillis(60_520));
+    assertThat(reasons()).startsWith("the server has all of work 3");
+    assertThat(pc.waiting).isEmpty();
+    assertThat(states()).endsWith(PcState.ASLEEP);
+  }
+
+  private static Optional<Residence> residence(Residence.State state) {
+    return Optional.of(new Residence(state, "park", "it is a test", 0, 0));
   }
 
   @Test

@@ -12,6 +12,7 @@ import io.jettison.api.wake.Need;
 import io.jettison.caesar.internal.Caesar;
 import io.jettison.energy.Ledger;
 import io.jettison.memsrv.Memsrv.Serving;
+import io.jettison.vm.Residence;
 import io.jettison.vm.VmState;
 import io.jettison.vm.VmStatus;
 import io.jettison.wakeup.Pc;
@@ -66,6 +67,7 @@ final class Simulation implements Surroundings, AutoCloseable {
   final Guard guard = new Guard(Duration.ofSeconds(5));
   final Day day;
   VmState vm = VmState.REMOTE;
+  Optional<Residence> residence = Optional.empty();
   boolean serverHears = true;
   Runnable onNote = () -> {};
   Optional<Named<PowerController>> controller =
@@ -297,7 +299,8 @@ final class Simulation implements Surroundings, AutoCloseable {
             0,
             Optional.empty(),
             "",
-            Optional.empty()));
+            Optional.empty(),
+            residence));
   }
 
   @Override

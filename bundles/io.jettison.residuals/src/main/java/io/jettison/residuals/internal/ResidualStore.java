@@ -20,7 +20,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -139,13 +138,15 @@ public final class ResidualStore implements Residuals, AutoCloseable {
   @Override
   public synchronized Kept open(String vm) {
     Table table = tables.get(vm);
-    KeptPages kept = new KeptPages(vm, table == null ? Table.empty() : table, pages, this::closed);
+    KeptPages kept = new KeptPages(vm, table == null ? Table.empty() : table, pages, this);
     open.put(vm, kept);
     return kept;
   }
 
-  private synchronized void closed(KeptPages kept) {
+  /** Its own references to slots end. */
+  synchronized void closed(KeptPages kept, Table put) {
     open.remove(kept.vm, kept);
+    drop(put);
   }
 
   @Override
@@ -153,30 +154,41 @@ public final class ResidualStore implements Residuals, AutoCloseable {
     if (!(before instanceof KeptPages kept)) {
       throw new IllegalArgumentException("not of this store");
     }
-    kept.close();
-    Keeping keeping = new Keeping(vm, resident, contents, kept);
-    try {
-      keeping.all();
-    } catch (IOException e) {
-      LOG.warn("not all pages of {} are kept: {}", vm, e.toString());
-    }
-    Table fresh = keeping.entries.build(System.currentTimeMillis());
-    synchronized (this) {
-      Table earlier = tables.put(vm, fresh);
-      if (earlier != null) {
-        drop(earlier);
+    try (kept) {
+      Keeping keeping = new Keeping(vm, resident, contents, kept);
+      try {
+        keeping.all();
+      } catch (IOException e) {
+        LOG.warn("not all pages of {} are kept: {}", vm, e.toString());
       }
-      write(vm, fresh);
+      replace(vm, keeping.entries.build(System.currentTimeMillis()));
     }
   }
 
-  @GuardedBy("this")
-  private void write(String vm, Table table) {
+  /** A VM has this table, which has a reference to each of its slots, in the place of another. */
+  private synchronized void replace(String vm, Table fresh) {
+    Table earlier = tables.put(vm, fresh);
+    if (earlier != null) {
+      drop(earlier);
+    }
     try {
-      table.write(file(vm));
+      fresh.write(file(vm));
     } catch (IOException e) {
       LOG.warn("what is kept of {} is forgotten when the server restarts: {}", vm, e.toString());
     }
+  }
+
+  /** All that is known to be of use of a VM that stays on is its table from now on. */
+  void settle(KeptPages kept) {
+    Table useful = kept.useful();
+    Table.Builder entries = new Table.Builder(useful.size);
+    for (int i = 0; i < useful.size; i++) {
+      int slot = refer(useful.locatorHigh(i), useful.locatorLow(i));
+      if (slot >= 0) {
+        entries.add(useful.pfn(i), slot, useful.locatorHigh(i), useful.locatorLow(i));
+      }
+    }
+    replace(kept.vm, entries.build(System.currentTimeMillis()));
   }
 
   @GuardedBy("this")
@@ -186,45 +198,116 @@ public final class ResidualStore implements Residuals, AutoCloseable {
     }
   }
 
-  /** One VM's pages being kept. */
-  private final class Keeping {
+  /** The slot of a page that is here, with one reference more. */
+  private synchronized int refer(long locatorHigh, long locatorLow) {
+    int slot = index.find(locatorHigh, locatorLow);
+    if (slot >= 0) {
+      index.refer(slot);
+    }
+    return slot;
+  }
+
+  private synchronized int take(String vm, long locatorHigh, long locatorLow) {
+    return room(vm) ? index.take(locatorHigh, locatorLow) : SlotIndex.NONE;
+  }
+
+  /** One reference to a slot ends. */
+  synchronized void giveUp(int slot) {
+    index.drop(slot);
+  }
+
+  /** Puts pages of a VM into slots. Not thread-safe. */
+  final class SlotWriter {
+    final PageDigest digest = new PageDigest();
     private final String vm;
-    private final PageSet resident;
-    private final PageReader contents;
-    private final KeptPages before;
-    private final Table.Builder entries;
-    private final PageDigest digest = new PageDigest();
     private final PageLock lock = new PageLock();
-    private final ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK_PAGES << Pages.SHIFT);
     private final ByteBuffer locked = ByteBuffer.allocateDirect(Pages.SIZE);
     private boolean full;
 
-    Keeping(String vm, PageSet resident, PageReader contents, KeptPages before) {
+    SlotWriter(String vm) {
       this.vm = vm;
+    }
+
+    /**
+     * Puts a page, which is {@linkplain #digest digested} then.
+     *
+     * @param page from its position on, which is moved behind it
+     * @param anew whether it is to be written although it is there
+     * @return its slot, with one reference more; {@link SlotIndex#NONE} if it is not there
+     */
+    int put(ByteBuffer page, boolean anew) {
+      int at = page.position();
+      digest.of(page);
+      int slot = refer(digest.locatorHigh(), digest.locatorLow());
+      boolean missing = slot < 0;
+      if (missing && !full) {
+        slot = take(vm, digest.locatorHigh(), digest.locatorLow());
+        full = slot < 0;
+      }
+      if (slot >= 0 && (missing || anew) && !write(slot, page.position(at))) {
+        giveUp(slot);
+        slot = SlotIndex.NONE;
+      }
+      page.position(at + Pages.SIZE);
+      return slot;
+    }
+
+    private boolean write(int slot, ByteBuffer page) {
+      locked.clear();
+      lock.lock(page, digest.keyHigh(), digest.keyLow(), locked);
+      locked.flip();
+      try {
+        for (long at = Pages.offset(slot); locked.hasRemaining(); ) {
+          at += pages.write(locked, at);
+        }
+        return true;
+      } catch (IOException e) {
+        // who refers to it meanwhile will notice when it reads
+        LOG.warn("no more pages of {} are kept: {}", vm, e.toString());
+        full = true;
+        return false;
+      }
+    }
+  }
+
+  /** One VM's pages being kept. */
+  private final class Keeping {
+    private final PageSet resident;
+    private final PageReader contents;
+    private final KeptPages before;
+    private final Table earlier;
+    private final Table.Builder entries;
+    private final SlotWriter writer;
+    private final ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK_PAGES << Pages.SHIFT);
+
+    Keeping(String vm, PageSet resident, PageReader contents, KeptPages before) {
       this.resident = resident;
       this.contents = contents;
       this.before = before;
-      this.entries = new Table.Builder((int) resident.size() + before.table.size);
+      this.earlier = before.useful();
+      this.entries = new Table.Builder((int) resident.size() + earlier.size);
+      this.writer = new SlotWriter(vm);
     }
 
     void all() throws IOException {
-      Table table = before.table;
       int entry = 0;
       for (long first = resident.next(0); first >= 0; ) {
         long end = Math.min(resident.nextAbsent(first), first + CHUNK_PAGES);
-        entry = earlier(table, entry, first);
+        entry = earlier(entry, first);
         fresh(first, (int) (end - first));
         first = resident.next(end);
       }
-      earlier(table, entry, Long.MAX_VALUE);
+      earlier(entry, Long.MAX_VALUE);
     }
 
     /** Takes over entries of pages before this one, that were not in memory. */
-    private int earlier(Table table, int from, long pfn) {
+    private int earlier(int from, long pfn) {
       int entry = from;
-      for (; entry < table.size && table.pfn(entry) < pfn; entry++) {
-        if (before.mayServe(entry) && !resident.contains(table.pfn(entry))) {
-          add(table.pfn(entry), table.locatorHigh(entry), table.locatorLow(entry), null);
+      for (; entry < earlier.size && earlier.pfn(entry) < pfn; entry++) {
+        if (!resident.contains(earlier.pfn(entry))) {
+          long high = earlier.locatorHigh(entry);
+          long low = earlier.locatorLow(entry);
+          add(earlier.pfn(entry), refer(high, low), high, low);
         }
       }
       return entry;
@@ -236,47 +319,16 @@ public final class ResidualStore implements Residuals, AutoCloseable {
       for (int i = 0; i < count; i++) {
         chunk.limit((i + 1) << Pages.SHIFT).position(i << Pages.SHIFT);
         if (chunk.mismatch(ZEROS) >= 0) {
-          digest.of(chunk);
-          chunk.position(i << Pages.SHIFT);
-          add(first + i, digest.locatorHigh(), digest.locatorLow(), chunk);
+          int slot = writer.put(chunk, before.isDamaged(first + i));
+          PageDigest digest = writer.digest;
+          add(first + i, slot, digest.locatorHigh(), digest.locatorLow());
         }
       }
     }
 
-    /** Adds an entry; without its contents only if they are there. */
-    private void add(long pfn, long high, long low, @Nullable ByteBuffer page) {
-      int slot;
-      boolean missing = page != null && before.isDamaged(pfn);
-      synchronized (ResidualStore.this) {
-        slot = index.find(high, low);
-        if (slot >= 0) {
-          index.refer(slot);
-        } else if (page != null && !full) {
-          slot = room(vm) ? index.take(high, low) : SlotIndex.NONE;
-          full = slot < 0;
-          missing = true;
-        }
-      }
+    private void add(long pfn, int slot, long high, long low) {
       if (slot >= 0) {
-        if (page != null && missing) {
-          put(slot, page);
-        }
         entries.add(pfn, slot, high, low);
-      }
-    }
-
-    private void put(int slot, ByteBuffer page) {
-      locked.clear();
-      lock.lock(page, digest.keyHigh(), digest.keyLow(), locked);
-      locked.flip();
-      try {
-        for (long at = Pages.offset(slot); locked.hasRemaining(); ) {
-          at += pages.write(locked, at);
-        }
-      } catch (IOException e) {
-        // what is not there is noticed when it is read
-        LOG.warn("no more pages of {} are kept: {}", vm, e.toString());
-        full = true;
       }
     }
   }

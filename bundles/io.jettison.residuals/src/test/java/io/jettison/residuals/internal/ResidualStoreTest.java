@@ -144,6 +144,64 @@ class ResidualStoreTest {
   }
 
   @Test
+  void aPageThatCameIsThereAtOnceAndAtTheNextStay() throws IOException {
+    Guest guest = new Guest();
+    guest.memory.putAll(Map.of(1L, 5L, 2L, 6L, 700L, 7L));
+    try (ResidualStore store = new ResidualStore(folder, ROOM)) {
+      store.keep("pc/vm", pages(1), guest::read, store.open("pc/vm"));
+      try (Kept kept = store.open("pc/vm")) {
+        guest.judge(kept);
+        for (long pfn : new long[] {700, 2, 1}) {
+          assertThat(kept.put(pfn, Guest.contents(guest.memory.get(pfn)))).isTrue();
+        }
+        assertReads(kept, 2, 6);
+        assertReads(kept, 700, 7);
+        assertThat(kept.unlocked()).isEqualTo(pages(1, 2, 700));
+        assertThat(store.different()).isEqualTo(3);
+        store.keep("pc/vm", pages(2), guest::read, kept);
+      }
+    }
+    try (ResidualStore store = new ResidualStore(folder, ROOM);
+        Kept kept = store.open("pc/vm")) {
+      assertThat(guest.judge(kept)).isEqualTo(pages(1, 2, 700));
+      assertReads(kept, 700, 7);
+    }
+  }
+
+  @Test
+  void whatIsSettledOutlivesARestartInTheMiddleOfAStay() throws IOException {
+    Guest guest = new Guest();
+    guest.memory.putAll(Map.of(3L, 5L, 4L, 6L));
+    try (ResidualStore store = new ResidualStore(folder, ROOM)) {
+      Kept kept = store.open("pc/vm");
+      kept.put(3, Guest.contents(5));
+      kept.settle();
+      kept.put(4, Guest.contents(6));
+    }
+    try (ResidualStore store = new ResidualStore(folder, ROOM);
+        Kept kept = store.open("pc/vm")) {
+      assertThat(guest.judge(kept)).isEqualTo(pages(3));
+      assertReads(kept, 3, 5);
+    }
+  }
+
+  @Test
+  void whatCameForAVmThatEndedTakesNoRoom() throws IOException {
+    try (ResidualStore store = new ResidualStore(folder, 2 << Pages.SHIFT)) {
+      try (Kept kept = store.open("a/vm")) {
+        assertThat(kept.put(3, Guest.contents(5))).isTrue();
+        assertThat(kept.put(4, Guest.contents(6))).isTrue();
+        assertThat(kept.put(5, Guest.contents(7))).as("there is no more room").isFalse();
+      }
+      assertThat(store.different()).isZero();
+      try (Kept kept = store.open("b/vm")) {
+        assertThat(kept.put(3, Guest.contents(7))).isTrue();
+        assertReads(kept, 3, 7);
+      }
+    }
+  }
+
+  @Test
   void aDamagedPageIsNoPageAndIsMendedByTheNextStay() throws IOException {
     Guest guest = new Guest();
     guest.memory.putAll(Map.of(1L, 5L, 2L, 6L));

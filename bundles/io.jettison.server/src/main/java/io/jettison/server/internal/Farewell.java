@@ -6,7 +6,6 @@ import io.jettison.api.Outcome.Refused;
 import io.jettison.api.hypervisor.PartialVm;
 import io.jettison.api.memory.PageSet;
 import io.jettison.api.memory.Pages;
-import io.jettison.wire.control.ControlCodec;
 import io.jettison.wire.control.ControlMessage;
 import io.jettison.wire.control.ControlMessage.NextRound;
 import io.jettison.wire.control.ControlMessage.Release;
@@ -14,18 +13,14 @@ import io.jettison.wire.control.ControlMessage.Resume;
 import io.jettison.wire.control.ControlMessage.RoundEnd;
 import io.jettison.wire.control.ControlMessage.Running;
 import io.jettison.wire.control.ControlMessage.Saved;
-import io.jettison.wire.control.ControlMessage.Stage;
-import io.jettison.wire.control.ControlMessage.StagePacked;
-import io.jettison.wire.control.ControlMessage.StageZeros;
 import io.jettison.wire.control.ControlMessage.Stop;
 import io.jettison.wire.control.Conversation;
 import io.jettison.wire.control.DescriptorOutbox;
-import io.jettison.wire.page.PageBlock;
+import io.jettison.wire.control.StageOutbox;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.zip.CRC32C;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,16 +31,12 @@ import org.slf4j.LoggerFactory;
  */
 final class Farewell {
   private static final Logger LOG = LoggerFactory.getLogger(Farewell.class);
-  private static final int WORTH_PACKING = 4;
-  private static final int CHUNK_PAGES = ControlCodec.BULK_BYTES / Pages.SIZE;
 
   private final Conversation conversation;
   private final PartialVms vms;
   private final Guest guest;
-  private final ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK_PAGES * Pages.SIZE);
-  private final PageBlock block = new PageBlock(CHUNK_PAGES);
-  private final CRC32C crc = new CRC32C();
-
+  private final ByteBuffer chunk = ByteBuffer.allocateDirect(StageOutbox.MOST_PAGES << Pages.SHIFT);
+  private final StageOutbox outbox;
   private final long staging;
 
   /** For one of the desktop's stagings. To be made and run in the VM's turn. */
@@ -54,6 +45,7 @@ final class Farewell {
     this.vms = vms;
     this.guest = guest;
     this.staging = staging;
+    this.outbox = new StageOutbox(conversation);
   }
 
   void run() throws IOException {
@@ -115,11 +107,11 @@ final class Farewell {
 
   private Outcome<Saved> stop(PartialVm vm) {
     long asked = System.nanoTime();
-    try (DescriptorOutbox outbox = new DescriptorOutbox(conversation)) {
-      return vm.leave(outbox)
+    try (DescriptorOutbox descriptor = new DescriptorOutbox(conversation)) {
+      return vm.leave(descriptor)
           .then(
               left -> {
-                outbox.end();
+                descriptor.end();
                 return lastRound(vm, left.stoppedNanos() - asked);
               });
     }
@@ -151,62 +143,18 @@ final class Farewell {
       if (!conversation.isOpen()) {
         throw new IOException("the desktop hung up"); // its next conversation waits for this one
       }
-      long end = Math.min(round.nextAbsent(first), first + CHUNK_PAGES);
+      long end = Math.min(round.nextAbsent(first), first + StageOutbox.MOST_PAGES);
       chunk.clear().limit((int) Pages.offset(end - first));
       volume.read(first, chunk);
       chunk.flip();
       if (volume.number() == ControlMessage.MEMORY) {
-        stage(volume, first);
+        outbox.send(volume.number(), first, chunk);
       } else {
-        stageBlocks(volume, first);
+        outbox.sendSparsely(volume.number(), first, chunk); // a disk's zeros are freed at home
       }
       first = round.next(end);
     }
     volume.changes().unsent(staging).removeAll(round);
     return round.size();
-  }
-
-  /** A disk's zeros are freed at home, and do not travel. */
-  private void stageBlocks(Volume volume, long first) {
-    int end = chunk.limit();
-    for (int at = 0; at < end; ) {
-      boolean zero = isZero(at);
-      int next = at + Pages.SIZE;
-      while (next < end && isZero(next) == zero) {
-        next += Pages.SIZE;
-      }
-      chunk.limit(next).position(at);
-      long block = first + (at >> Pages.SHIFT);
-      if (zero) {
-        conversation.send(new StageZeros(volume.number(), block, (next - at) >> Pages.SHIFT));
-      } else {
-        stage(volume, block);
-      }
-      chunk.limit(end);
-      at = next;
-    }
-  }
-
-  private boolean isZero(int from) {
-    for (int at = from; at < from + Pages.SIZE; at += Long.BYTES) {
-      if (chunk.getLong(at) != 0) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  /** Sends what the chunk has from its position to its limit. */
-  private void stage(Volume volume, long first) {
-    crc.reset();
-    crc.update(chunk.duplicate());
-    int sum = (int) crc.getValue();
-    int count = chunk.remaining() >> Pages.SHIFT;
-    // for a few pages it is not worth the time: the VM may be stopped
-    ByteBuffer packed = count >= WORTH_PACKING ? block.pack(chunk) : chunk;
-    conversation.send(
-        packed.remaining() < chunk.remaining()
-            ? new StagePacked(volume.number(), first, count, sum, packed)
-            : new Stage(volume.number(), first, sum, chunk));
   }
 }

@@ -1,6 +1,7 @@
 package io.jettison.server.internal;
 
 import io.jettison.api.Outcome;
+import io.jettison.api.Outcome.Nothing;
 import io.jettison.api.hypervisor.PartialVm;
 import io.jettison.api.hypervisor.VmActivity;
 import io.jettison.api.hypervisor.VmPlace;
@@ -16,7 +17,11 @@ import io.jettison.wire.control.Figures;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -44,7 +49,7 @@ final class Guest {
   private volatile @Nullable Tap tap;
   private volatile List<GuestDisk> disks = List.of();
   private volatile @Nullable Kept kept;
-  private volatile boolean compared;
+  private volatile CompletableFuture<Boolean> compared = new CompletableFuture<>();
   private volatile @Nullable Conversation caller;
   private volatile boolean lost;
   private volatile boolean ended;
@@ -64,7 +69,10 @@ final class Guest {
     tap = service;
     kept = pages;
     lost = false;
-    compared = pages.size() == 0;
+    compared = new CompletableFuture<>();
+    if (pages.size() == 0) {
+      compared.complete(true);
+    }
     service.near(
         new NearPages() {
           @Override
@@ -134,7 +142,7 @@ final class Guest {
 
   /** It is known which kept pages are of use. */
   void compared() {
-    compared = true;
+    compared.complete(true);
     Tap service = tap;
     if (service != null) {
       service.reconsider();
@@ -142,7 +150,21 @@ final class Guest {
   }
 
   boolean isCompared() {
-    return compared;
+    return compared.isDone();
+  }
+
+  /** Waits until it is known which kept pages are of use. */
+  Outcome<Nothing> awaitComparison(long seconds) {
+    try {
+      compared.get(seconds, TimeUnit.SECONDS);
+      return Outcome.done();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return Outcome.refused("interrupted", "try again");
+    } catch (ExecutionException | TimeoutException e) {
+      return Outcome.refused(
+          "it is not known yet which of the pages that were kept are of use", "try again");
+    }
   }
 
   /** Pages it touched first in its last stay. */

@@ -28,14 +28,22 @@ final class Reception implements LinkHandler {
   private final Memtap memtap;
   private final Cownetdisk cownetdisk;
   private final Pcs pcs;
+  private final ParkingLot lot;
   private final Executor sessions;
 
   // on the link's thread only
   private @Nullable LinkHandler next;
   private @Nullable String caller;
 
-  Reception(PartialVms vms, Memtap memtap, Cownetdisk cownetdisk, Pcs pcs, Executor sessions) {
+  Reception(
+      PartialVms vms,
+      Memtap memtap,
+      Cownetdisk cownetdisk,
+      Pcs pcs,
+      ParkingLot lot,
+      Executor sessions) {
     this.vms = vms;
+    this.lot = lot;
     this.pcs = pcs;
     this.memtap = memtap;
     this.cownetdisk = cownetdisk;
@@ -94,7 +102,7 @@ final class Reception implements LinkHandler {
       case BLOCKS -> cownetdisk.attach(ofThisServer(hello));
       case CONTROL -> {
         Conversation conversation = Conversation.answer(link);
-        Session session = new Session(conversation, hello.desktop(), vms, pcs, sessions);
+        Session session = new Session(conversation, hello.desktop(), vms, pcs, lot, sessions);
         yield Outcome.done(new FirstWord(conversation, session, sessions));
       }
     };

@@ -51,6 +51,20 @@ public final class ServerComponent {
     @AttributeDefinition(
         description = "memory for partial VMs, such as 8 GiB; empty: half of the host's")
     String memory() default "";
+
+    /** VMs parked at a time. */
+    @AttributeDefinition(
+        min = "0",
+        max = "1000",
+        description = "how many VMs may be parked at the same time; 0: none is")
+    int parks() default 4;
+
+    /** Rate of parking. */
+    @AttributeDefinition(
+        description =
+            "how much of all VMs that are being parked may come per second, such as 100 MiB; 0: as"
+                + " much as comes")
+    String park_rate() default "0";
   }
 
   private final Drivers drivers = new Drivers();
@@ -80,7 +94,8 @@ public final class ServerComponent {
             cownetdisk,
             transports,
             HostPort.parse(config.listen()).orThrow(),
-            memory(config.memory()).orThrow());
+            memory(config.memory()).orThrow(),
+            new ParkingLot(config.parks(), rate(config.park_rate()).orThrow(), System::nanoTime));
     registration =
         context.registerService(
             VmHost.class, host, FrameworkUtil.asDictionary(Map.of(VmHost.SIDE, "server")));
@@ -99,6 +114,10 @@ public final class ServerComponent {
     }
     return Outcome.refused(
         "the host's memory is not known", "set `memory` in [server] to a size such as 8 GiB");
+  }
+
+  private static Outcome<Long> rate(String configured) {
+    return configured.strip().equals("0") ? Outcome.done(0L) : Quantity.bytes(configured);
   }
 
   @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)

@@ -46,6 +46,7 @@ public final class ServerHost implements VmHost, AutoCloseable {
   private final Pcs pcs = new Pcs();
   private final PartialVms vms;
   private final MemoryWatch memoryWatch;
+  private final ParkingLot lot;
   private final List<Transport.Port> ports;
   private final ScheduledFuture<?> reporting;
   private final ExecutorService sessions = Executors.newCachedThreadPool(named("jettison-session"));
@@ -56,6 +57,7 @@ public final class ServerHost implements VmHost, AutoCloseable {
    * Finds the VMs again that were here and opens the port for desktops.
    *
    * @param memoryBytes memory for partial VMs
+   * @param lot where VMs are parked
    * @throws IOException if the journal cannot be read or the port cannot be opened
    */
   public ServerHost(
@@ -66,7 +68,8 @@ public final class ServerHost implements VmHost, AutoCloseable {
       Cownetdisk cownetdisk,
       List<Transport> transports,
       InetSocketAddress address,
-      long memoryBytes)
+      long memoryBytes,
+      ParkingLot lot)
       throws IOException {
     OwnershipJournal journal = new OwnershipJournal(places.state().resolve("server"));
     vms =
@@ -79,10 +82,14 @@ public final class ServerHost implements VmHost, AutoCloseable {
             new Admission(memoryBytes),
             pcs,
             places);
+    this.lot = lot;
     memoryWatch = new MemoryWatch(memoryBytes, pcs::sendHome);
     vms.adopt();
     ports =
-        listen(transports, address, link -> new Reception(vms, memtap, cownetdisk, pcs, sessions));
+        listen(
+            transports,
+            address,
+            link -> new Reception(vms, memtap, cownetdisk, pcs, lot, sessions));
     reporting =
         reports.scheduleWithFixedDelay(
             this::report, REPORT_SECONDS, REPORT_SECONDS, TimeUnit.SECONDS);
@@ -113,6 +120,11 @@ public final class ServerHost implements VmHost, AutoCloseable {
       thread.setDaemon(true);
       return thread;
     };
+  }
+
+  /** Whether a VM is being parked. */
+  public boolean isParking() {
+    return lot.taken() > 0;
   }
 
   /** Where desktops call. */
@@ -183,7 +195,8 @@ public final class ServerHost implements VmHost, AutoCloseable {
               figures.resident(),
               Optional.empty(),
               trouble(guest, standing),
-              Optional.of(stay(guest, figures, 0))));
+              Optional.of(stay(guest, figures, 0)),
+              Optional.empty()));
     }
     return list;
   }
@@ -221,6 +234,7 @@ public final class ServerHost implements VmHost, AutoCloseable {
         f.kept(),
         f.prefetched(),
         f.dirty(),
+        0,
         0,
         0,
         f.faults(),

@@ -9,6 +9,7 @@ import io.jettison.residuals.Residuals;
 import io.jettison.wire.control.ControlMessage;
 import io.jettison.wire.control.ControlMessage.Abandon;
 import io.jettison.wire.control.ControlMessage.Activate;
+import io.jettison.wire.control.ControlMessage.Park;
 import io.jettison.wire.control.ControlMessage.PowerNote;
 import io.jettison.wire.control.ControlMessage.Prepare;
 import io.jettison.wire.control.ControlMessage.Prepared;
@@ -40,10 +41,18 @@ final class Session implements Runnable {
   private final String desktop;
   private final PartialVms vms;
   private final Pcs pcs;
+  private final ParkingLot lot;
   private final Executor background;
 
-  Session(Conversation conversation, String desktop, PartialVms vms, Pcs pcs, Executor background) {
+  Session(
+      Conversation conversation,
+      String desktop,
+      PartialVms vms,
+      Pcs pcs,
+      ParkingLot lot,
+      Executor background) {
     this.pcs = pcs;
+    this.lot = lot;
     this.background = background;
     this.conversation = conversation;
     this.desktop = desktop;
@@ -81,6 +90,8 @@ final class Session implements Runnable {
     } else if (request instanceof PowerNote note) {
       pcs.noted(desktop, note.power());
       conversation.send(new ControlMessage.Done());
+    } else if (request instanceof Park park) {
+      park(park);
     } else if (request instanceof Status status) {
       conversation.send(new StandingReply(vms.standing(key(status.vm()), status.epoch())));
     } else if (request instanceof Return r) {
@@ -123,6 +134,15 @@ final class Session implements Runnable {
     }
     refuse(vms.find(key(watch.vm()), watch.epoch()));
     return true;
+  }
+
+  private void park(Park park) {
+    Outcome<Guest> found = vms.find(key(park.vm()), park.epoch());
+    if (found instanceof Done<Guest> guest) {
+      new Parking(conversation, guest.value(), lot).run();
+    } else {
+      refuse(found);
+    }
   }
 
   /** What is done with a VM in its turn. */

@@ -2,6 +2,7 @@ package io.jettison.shell.internal;
 
 import io.jettison.api.Outcome;
 import io.jettison.api.RefusedException;
+import io.jettison.vm.Residence;
 import io.jettison.vm.Stay;
 import io.jettison.vm.VmHost;
 import io.jettison.vm.VmStatus;
@@ -82,7 +83,8 @@ public final class VmCommands {
     Invocation call = new Invocation(session, words);
     call.none("vms [--json]");
     Table table =
-        new Table("NAME", "STATE", "DRIVER", "PEER", "EPOCH", "RESIDENT", "OF", "IDLE", "");
+        new Table(
+            "NAME", "STATE", "DRIVER", "PEER", "EPOCH", "RESIDENT", "OF", "IDLE", "RESIDENCY", "");
     for (VmStatus vm : all()) {
       table.row(
           vm.name(),
@@ -93,9 +95,17 @@ public final class VmCommands {
           mib(vm.pagesResident()),
           mib(vm.pagesTotal()),
           vm.idle().map(VmCommands::seconds).orElse("-"),
+          vm.residence().map(VmCommands::words).orElse("-"),
           vm.trouble());
     }
     call.print(all(), table);
+  }
+
+  private static String words(Residence residence) {
+    String state = residence.state().name().toLowerCase(Locale.ROOT);
+    return residence.state() == Residence.State.PARKING
+        ? state + ", " + mib(residence.left()) + " left"
+        : state;
   }
 
   private static String mib(long pages) {
@@ -164,7 +174,16 @@ public final class VmCommands {
     Known vm = find(call.operand("stay VM [--json]"));
     call.print(
         vm.status().stay(),
-        vm.status().stay().map(VmCommands::table).orElse(vm.status().name() + " was never away"));
+        vm.status()
+            .stay()
+            .map(stay -> table(stay) + why(vm.status()))
+            .orElse(vm.status().name() + " was never away"));
+  }
+
+  private static String why(VmStatus vm) {
+    return vm.residence()
+        .map(how -> words(how) + " (" + how.policy() + "): " + how.why() + System.lineSeparator())
+        .orElse("");
   }
 
   private static String table(Stay stay) {
@@ -180,6 +199,7 @@ public final class VmCommands {
     table.row("pages of zeros", stay.pagesZero());
     table.row("pages changed", stay.pagesDirty());
     table.row("bytes to the server", stay.bytesToServer());
+    table.row("bytes parked there", stay.bytesParked());
     table.row("bytes to the desktop", stay.bytesToDesktop());
     table.row("faults", stay.faults());
     table.row("  that waited for the desktop", stay.waits());

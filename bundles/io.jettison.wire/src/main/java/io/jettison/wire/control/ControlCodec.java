@@ -13,6 +13,8 @@ import io.jettison.wire.control.ControlMessage.Done;
 import io.jettison.wire.control.ControlMessage.Kept;
 import io.jettison.wire.control.ControlMessage.Keys;
 import io.jettison.wire.control.ControlMessage.NextRound;
+import io.jettison.wire.control.ControlMessage.Park;
+import io.jettison.wire.control.ControlMessage.Parked;
 import io.jettison.wire.control.ControlMessage.Populated;
 import io.jettison.wire.control.ControlMessage.Power;
 import io.jettison.wire.control.ControlMessage.PowerNote;
@@ -34,6 +36,7 @@ import io.jettison.wire.control.ControlMessage.Standing;
 import io.jettison.wire.control.ControlMessage.StandingReply;
 import io.jettison.wire.control.ControlMessage.Status;
 import io.jettison.wire.control.ControlMessage.Stop;
+import io.jettison.wire.control.ControlMessage.Want;
 import io.jettison.wire.control.ControlMessage.Watch;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
@@ -84,7 +87,10 @@ public final class ControlCodec {
           Keys.class,
           StagePacked.class,
           StageZeros.class,
-          PowerNote.class);
+          PowerNote.class,
+          Park.class,
+          Want.class,
+          Parked.class);
 
   private static final Codes<Standing> STANDINGS =
       new Codes<>(
@@ -159,6 +165,12 @@ public final class ControlCodec {
       into.put((byte) (m.last() ? 1 : 0)).put(m.items().duplicate());
     } else if (message instanceof PowerNote m) {
       POWERS.put(into, m.power());
+    } else if (message instanceof Park m) {
+      named(into, m.vm(), m.epoch());
+    } else if (message instanceof Want m) {
+      into.put(m.runs().duplicate());
+    } else if (message instanceof Parked m) {
+      into.putLong(m.came()).putLong(m.left());
     }
   }
 
@@ -212,6 +224,9 @@ public final class ControlCodec {
           new StagePacked(volume(from), from.getLong(), from.getInt(), from.getInt(), rest(from));
       case 28 -> new StageZeros(volume(from), from.getLong(), from.getLong());
       case 29 -> new PowerNote(POWERS.get(from));
+      case 30 -> new Park(Strings.get(from), from.getLong());
+      case 31 -> new Want(own(rest(from)));
+      case 32 -> new Parked(from.getLong(), from.getLong());
       default -> throw new WireException("unknown control message " + type);
     };
   }

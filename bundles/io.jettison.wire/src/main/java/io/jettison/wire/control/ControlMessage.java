@@ -122,9 +122,9 @@ public sealed interface ControlMessage {
       implements ControlMessage {}
 
   /**
-   * Changed blocks that are all zeros now.
+   * Changed blocks that are all zeros now; or, where it is not about changes, pages of zeros.
    *
-   * @param volume the disk
+   * @param volume of which there are pages or blocks
    * @param first the first of them
    * @param count how many
    */
@@ -193,6 +193,25 @@ public sealed interface ControlMessage {
 
   /** The server asks that the VM be fetched home. */
   record AskReturn(String why) implements ControlMessage {}
+
+  /** The server may have the VM's cold rest, to keep on its disk while the VM stays. */
+  record Park(String vm, long epoch) implements ControlMessage {}
+
+  /**
+   * Send these pages of memory: {@link Stage}, {@link StagePacked} or {@link StageZeros}, and then
+   * a {@link RoundEnd}.
+   *
+   * @param runs see {@link io.jettison.wire.page.PageSetCodec}
+   */
+  record Want(ByteBuffer runs) implements ControlMessage {}
+
+  /**
+   * How far a parking has come.
+   *
+   * @param came pages and blocks that came to the server's disk
+   * @param left those it still lacks; 0: it has all of the VM
+   */
+  record Parked(long came, long left) implements ControlMessage {}
 
   /** What a PC is about to do. */
   enum Power {

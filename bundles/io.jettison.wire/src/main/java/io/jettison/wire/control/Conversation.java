@@ -18,6 +18,7 @@ import io.jettison.wire.control.ControlMessage.Refused;
 import io.jettison.wire.control.ControlMessage.Stage;
 import io.jettison.wire.control.ControlMessage.StagePacked;
 import io.jettison.wire.control.ControlMessage.StageZeros;
+import io.jettison.wire.control.ControlMessage.Want;
 import io.jettison.wire.wake.HardwareAddress;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -206,6 +207,8 @@ public final class Conversation implements LinkHandler, AutoCloseable {
       return kept.items().remaining() + ControlCodec.FIELDS_BYTES;
     } else if (message instanceof Keys keys) {
       return keys.items().remaining() + ControlCodec.FIELDS_BYTES;
+    } else if (message instanceof Want want) {
+      return want.runs().remaining() + ControlCodec.FIELDS_BYTES;
     }
     return message instanceof ControlMessage.Prepare ? VmSpecCodec.MAX_BYTES + 1024 : 4096;
   }

@@ -10,6 +10,7 @@
  * reintegrate: RETURN ▸ (NEXT_ROUND ▸ ◂ (STAGE | STAGE_PACKED | STAGE_ZEROS)* ROUND_END)* STOP ▸ ◂ DESCRIPTOR_PART* DESCRIPTOR_END STAGE* SAVED
  *              RELEASE ▸ ◂ DONE          or, to go on remotely:  RESUME ▸ ◂ RUNNING
  * presend:     RETURN ▸  NEXT_ROUND ▸ ◂ (STAGE | STAGE_PACKED | STAGE_ZEROS)* ROUND_END
+ * park:        PARK ▸ ((◂ WANT  (STAGE | STAGE_PACKED | STAGE_ZEROS)* ROUND_END ▸)* ◂ PARKED)*
  * recover:     STATUS ▸ ◂ STANDING  then any of  RESUME, RELEASE, ABANDON
  * watch:       WATCH ▸ (◂ KEPT  KEYS ▸)* (◂ REPORT | ◂ ASK_RETURN)*
  * sleep:       POWER_NOTE ▸ ◂ DONE
@@ -19,6 +20,10 @@
  * return that names the same staging sends the rest. Only the desktop knows whether all came: when
  * a conversation ended before a ROUND_END or SAVED it waited for, it never names that staging
  * again.
+ *
+ * <p>Parking: the server asks for the memory it lacks, piece by piece, as fast as it wants to have
+ * it; it may ask for the next piece before the one before has come. Blocks of disks it asks for on
+ * their block links. A PARKED that says that nothing is left is the last.
  *
  * <p>KEPT is answered by KEYS, one for each.
  *

@@ -65,7 +65,10 @@ class ControlCodecTest {
         new ControlMessage.Keys(false, ByteBuffer.wrap(new byte[ControlMessage.Kept.ITEM_BYTES])),
         new ControlMessage.StagePacked(0, 7, 2, -9, ByteBuffer.wrap(new byte[] {1, 2})),
         new ControlMessage.StageZeros(2, 1L << 40, 5),
-        new ControlMessage.PowerNote(Power.SUSPENDING));
+        new ControlMessage.PowerNote(Power.SUSPENDING),
+        new ControlMessage.Park("vm", 7),
+        new ControlMessage.Want(ByteBuffer.wrap(new byte[] {1, 2})),
+        new ControlMessage.Parked(8, 9));
   }
 
   private static ByteBuffer encoded(ControlMessage message) {

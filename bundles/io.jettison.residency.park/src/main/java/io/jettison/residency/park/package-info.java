@@ -1,0 +1,5 @@
+/** Parks every VM. */
+@NullMarked
+package io.jettison.residency.park;
+
+import org.jspecify.annotations.NullMarked;
