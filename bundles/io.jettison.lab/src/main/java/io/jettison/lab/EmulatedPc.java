@@ -30,7 +30,8 @@ final class EmulatedPc {
     Matcher found = VERSION.matcher(version);
     boolean enough =
         found.matches()
-            && (number(found, 1) > MAJOR || number(found, 1) == MAJOR && number(found, 2) >= MINOR);
+            && (number(found, 1) > MAJOR
+                || (number(found, 1) == MAJOR && number(found, 2) >= MINOR));
     return enough
         ? Optional.empty()
         : Optional.of("that needs Linux " + MAJOR + "." + MINOR + ", and this is " + version);

@@ -24,8 +24,8 @@ final class HostSettings {
   }
 
   /**
-   * That of the desktop, with a residency policy if its PC sleeps: impatient, so that a demonstration
-   * does not take a coffee break.
+   * That of the desktop, with a residency policy if its PC sleeps: impatient, so that a
+   * demonstration does not take a coffee break.
    */
   static String desktop(Network network, Options options, String residency, String vmSections) {
     return """

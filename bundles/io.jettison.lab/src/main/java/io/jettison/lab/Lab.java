@@ -74,8 +74,7 @@ public final class Lab {
 
   /** Who asked for a sleeping PC is told where that is not possible; others get what is. */
   private void stayAwakeIfItMust() {
-    Optional<String> obstacle =
-        options.tour() ? EmulatedPc.obstacle() : Optional.empty();
+    Optional<String> obstacle = options.tour() ? EmulatedPc.obstacle() : Optional.empty();
     if (obstacle.isPresent()) {
       talk.say("the PC stays awake: " + obstacle.get());
       options = options.awake();

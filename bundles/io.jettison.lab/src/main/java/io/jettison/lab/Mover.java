@@ -11,7 +11,7 @@ import java.util.function.Function;
 final class Mover {
   private static final int WORKLOAD_PORT = 7000;
   private static final Duration BOOT_LIMIT = Duration.ofMinutes(3);
-  private static final Duration IDLE_LIMIT = Duration.ofMinutes(1);
+  private static final Duration IDLE_LIMIT = Duration.ofMinutes(3);
   private static final Duration VERIFY_LIMIT = Duration.ofMinutes(2);
 
   /** Echoes are rarer while the VM shall fall idle. */

@@ -238,8 +238,7 @@ public record Options(
                 + " MiB hot",
             "leave " + needs + " MiB for its kernel: raise --memory or lower --cold");
       }
-      boolean tour =
-          cycles < 0 && stay < 0 && !idle && vm.isEmpty() && !loopback && !concernsPc();
+      boolean tour = cycles < 0 && stay < 0 && !idle && vm.isEmpty() && !loopback && !concernsPc();
       return Outcome.done(
           new Options(
               cycles < 0 ? 3 : cycles,

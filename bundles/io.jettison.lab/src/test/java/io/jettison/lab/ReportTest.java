@@ -125,7 +125,7 @@ class ReportTest {
         "namespaces",
         1L << 30,
         Optional.of(new Report.Disk(DiskFormat.RAW, fileSystem)),
-        Optional.empty(),
+        List.of(),
         wanted,
         cycles,
         List.of());

@@ -3,14 +3,15 @@ package io.jettison.lab;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.Instant;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class SleepingTest {
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final Options.Sleep TWENTY = new Options.Sleep("xps7100", "", 20);
+  private static final Options.Sleep TWENTY = new Options.Sleep("xps7100", "", 20, List.of("park"));
 
   private static final String ENERGY =
       """
@@ -20,6 +21,8 @@ class SleepingTest {
         {"kind": "pc, VMs away", "name": "desktop", "joules": 30, "idle_joules": 120,
          "server_joules": 2, "wakes": 2}]}
       """;
+
+  private static final String NONE = "{\"accounts\": []}";
 
   private static final String WAKES =
       """
@@ -31,13 +34,21 @@ class SleepingTest {
         {"at": "2026-01-01T00:00:09Z", "state": "asleep", "reason": "b"}]}
       """;
 
-  private static JsonNode json(String text) throws Exception {
-    return JSON.readTree(text);
+  private static Sleeping.Books books(String energy, String at) throws Exception {
+    return new Sleeping.Books(
+        Sleeping.Books.of(JSON.readTree(energy), JSON.readTree(WAKES)).account(),
+        JSON.readTree(WAKES).path("timeline"),
+        Instant.parse(at));
+  }
+
+  private static Sleeping sleeping(String before, String at) throws Exception {
+    return Sleeping.between(
+        TWENTY, "park", books(before, at), books(ENERGY, "2026-01-01T00:01:00Z"));
   }
 
   @Test
   void timesAndEnergiesAreThoseOfAPcThatIsNotSpedUp() throws Exception {
-    Sleeping sleeping = Sleeping.of(TWENTY, json(ENERGY), json(WAKES));
+    Sleeping sleeping = sleeping(NONE, "2025-12-31T23:59:59Z");
     assertThat(sleeping.microsleeps())
         .as("one that has not ended is none yet")
         .containsExactly(new Sleeping.Microsleep(50, "page 7 of pc"));
@@ -50,18 +61,32 @@ class SleepingTest {
   @Test
   void machinesAreToldAllOfIt() throws Exception {
     ObjectNode report = JSON.createObjectNode();
-    Sleeping.of(TWENTY, json(ENERGY), json(WAKES)).json(report);
+    sleeping(NONE, "2025-12-31T23:59:59Z").json(report);
     assertThat(report.path("wakes").asLong()).isEqualTo(2);
     assertThat(report.path("energy_server_j").asDouble()).isEqualTo(40);
     assertThat(report.path("profile").asText()).isEqualTo("xps7100");
-    assertThat(report.path("residency").asText()).isEqualTo("microsleep");
+    assertThat(report.path("residency").asText()).isEqualTo("park");
     assertThat(report.path("microsleeps").get(0).path("seconds").asDouble()).isEqualTo(50);
   }
 
   @Test
+  void whatWasBeforeDoesNotCount() throws Exception {
+    String before =
+        ENERGY.replace("30", "10").replace("120", "20").replace("\"wakes\": 2", "\"wakes\": 1");
+    Sleeping sleeping = sleeping(before, "2026-01-01T00:00:02Z");
+    assertThat(sleeping.microsleeps()).isEmpty();
+    assertThat(sleeping.wakes()).isEqualTo(1);
+    assertThat(sleeping.usedJoules()).isEqualTo(400);
+    assertThat(sleeping.idleJoules()).isEqualTo(2000);
+    Sleeping twice = Sleeping.sum(List.of(sleeping, sleeping));
+    assertThat(twice.usedJoules()).isEqualTo(800);
+    assertThat(twice.residency()).isEqualTo("park");
+  }
+
+  @Test
   void aDesktopWithoutAnAccountIsAnError() throws Exception {
-    JsonNode none = json("{\"accounts\": []}");
-    JsonNode wakes = json(WAKES);
-    assertThatThrownBy(() -> Sleeping.of(TWENTY, none, wakes)).isInstanceOf(LabException.class);
+    Sleeping.Books none = books(NONE, "2026-01-01T00:01:00Z");
+    assertThatThrownBy(() -> Sleeping.between(TWENTY, "park", none, none))
+        .isInstanceOf(LabException.class);
   }
 }

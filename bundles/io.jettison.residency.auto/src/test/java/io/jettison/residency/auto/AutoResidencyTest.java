@@ -40,7 +40,7 @@ class AutoResidencyTest {
   void aUserWhoAlwaysComesBackAtOnceIsNotParkedFor() {
     Duration[] short20 = new Duration[20];
     java.util.Arrays.fill(short20, Duration.ofSeconds(20));
-    assertThat(chosen(stay(Duration.ofSeconds(1), 0, 64 << 10), PC, short20))
+    assertThat(chosen(stay(Duration.ofSeconds(1), 0, 1 << 20), PC, short20))
         .isEqualTo(Residency.MICROSLEEP);
   }
 

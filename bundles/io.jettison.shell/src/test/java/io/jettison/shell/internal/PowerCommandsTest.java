@@ -2,6 +2,7 @@ package io.jettison.shell.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.jettison.api.Outcome;
 import io.jettison.api.power.PcDay;
 import io.jettison.api.power.PcDay.State;
 import io.jettison.api.power.PcDay.Status;
@@ -29,14 +30,23 @@ class PowerCommandsTest {
   private final Ledger ledger = new Ledger(clock::get, 90);
   private final WakeLog log = new WakeLog();
   private final PcDay day =
-      () ->
-          new Status(
+      new PcDay() {
+        @Override
+        public Status status() {
+          return new Status(
               "pc1",
               State.AWAKE,
               "its wait timer runs",
               Optional.of(Duration.ofMillis(32_200)),
               "adaptive",
               "linux");
+        }
+
+        @Override
+        public Outcome<PowerProfile> profile() {
+          return Outcome.refused("nobody asks", "ask nothing");
+        }
+      };
   private final Meters meters =
       () -> List.of(new Reading("model", 1234), new Reading("shelly pc1", Double.NaN));
   private final PowerCommands commands = new PowerCommands(log, day, ledger, meters);
