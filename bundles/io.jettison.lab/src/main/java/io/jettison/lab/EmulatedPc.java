@@ -1,5 +1,6 @@
 package io.jettison.lab;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -19,10 +20,18 @@ final class EmulatedPc {
     if (!Files.isWritable(Path.of("/proc/sys/kernel/hostname"))) {
       return Optional.of("that needs root");
     }
-    if (!Files.exists(Path.of("/sys/fs/cgroup/cgroup.controllers"))) {
-      return Optional.of("that needs cgroups of version 2 at /sys/fs/cgroup");
+    if (!hasCgroups()) {
+      return Optional.of("that needs a kernel with cgroups of version 2");
     }
     return kernel(System.getProperty("os.version"));
+  }
+
+  private static boolean hasCgroups() {
+    try {
+      return Files.readString(Path.of("/proc/filesystems")).contains("cgroup2");
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   /** To cut a cable takes eBPF programs at a link's ends (tcx). */
