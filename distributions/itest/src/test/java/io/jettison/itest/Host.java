@@ -83,6 +83,11 @@ final class Host {
     return work.resolve("run");
   }
 
+  /** What its daemons logged, one after the other. */
+  String log() throws IOException {
+    return Files.readString(home.resolve("var/log/jettison.log"));
+  }
+
   Path deploy() {
     return home.resolve("deploy");
   }
