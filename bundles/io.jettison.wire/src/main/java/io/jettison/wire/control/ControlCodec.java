@@ -26,6 +26,7 @@ import io.jettison.wire.control.ControlMessage.Resume;
 import io.jettison.wire.control.ControlMessage.Return;
 import io.jettison.wire.control.ControlMessage.RoundEnd;
 import io.jettison.wire.control.ControlMessage.Running;
+import io.jettison.wire.control.ControlMessage.Salvage;
 import io.jettison.wire.control.ControlMessage.Saved;
 import io.jettison.wire.control.ControlMessage.Stage;
 import io.jettison.wire.control.ControlMessage.StagePacked;
@@ -84,7 +85,8 @@ public final class ControlCodec {
           Keys.class,
           StagePacked.class,
           StageZeros.class,
-          PowerNote.class);
+          PowerNote.class,
+          Salvage.class);
 
   private static final Codes<Standing> STANDINGS =
       new Codes<>(
@@ -212,6 +214,7 @@ public final class ControlCodec {
           new StagePacked(volume(from), from.getLong(), from.getInt(), from.getInt(), rest(from));
       case 28 -> new StageZeros(volume(from), from.getLong(), from.getLong());
       case 29 -> new PowerNote(POWERS.get(from));
+      case 30 -> new Salvage();
       default -> throw new WireException("unknown control message " + type);
     };
   }

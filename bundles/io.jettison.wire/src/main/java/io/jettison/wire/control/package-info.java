@@ -11,6 +11,7 @@
  *              RELEASE ▸ ◂ DONE          or, to go on remotely:  RESUME ▸ ◂ RUNNING
  * presend:     RETURN ▸  NEXT_ROUND ▸ ◂ (STAGE | STAGE_PACKED | STAGE_ZEROS)* ROUND_END
  * recover:     STATUS ▸ ◂ STANDING  then any of  RESUME, RELEASE, ABANDON
+ * salvage:     STATUS ▸ ◂ STANDING  RETURN ▸  SALVAGE ▸ ◂ (STAGE | STAGE_PACKED | STAGE_ZEROS)* ROUND_END
  * watch:       WATCH ▸ (◂ KEPT  KEYS ▸)* (◂ REPORT | ◂ ASK_RETURN)*
  * sleep:       POWER_NOTE ▸ ◂ DONE
  * </pre>
@@ -19,6 +20,9 @@
  * return that names the same staging sends the rest. Only the desktop knows whether all came: when
  * a conversation ended before a ROUND_END or SAVED it waited for, it never names that staging
  * again.
+ *
+ * <p>A VM that is lost has no memory any more, but what it wrote to its disks is there, and may be
+ * salvaged.
  *
  * <p>KEPT is answered by KEYS, one for each.
  *

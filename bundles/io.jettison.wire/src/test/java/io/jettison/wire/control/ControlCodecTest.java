@@ -65,7 +65,8 @@ class ControlCodecTest {
         new ControlMessage.Keys(false, ByteBuffer.wrap(new byte[ControlMessage.Kept.ITEM_BYTES])),
         new ControlMessage.StagePacked(0, 7, 2, -9, ByteBuffer.wrap(new byte[] {1, 2})),
         new ControlMessage.StageZeros(2, 1L << 40, 5),
-        new ControlMessage.PowerNote(Power.SUSPENDING));
+        new ControlMessage.PowerNote(Power.SUSPENDING),
+        new ControlMessage.Salvage());
   }
 
   private static ByteBuffer encoded(ControlMessage message) {
@@ -118,7 +119,7 @@ class ControlCodecTest {
 
   @Property
   void garbageIsAWireException(
-      @ForAll @IntRange(max = 30) int type, @ForAll @Size(max = 200) byte[] rest) {
+      @ForAll @IntRange(max = 31) int type, @ForAll @Size(max = 200) byte[] rest) {
     decodeOrRefuse(ByteBuffer.allocate(1 + rest.length).put((byte) type).put(rest).flip());
   }
 
