@@ -29,7 +29,8 @@ public final class Bench {
              ./jettison bench disk [options]
         --only PART              of memory: faults, requests, moves or away; default: the first
                                  three. moves: stays of 5 s beside QEMU's own migration; away: of
-                                 60 s. Of disk: requests, merge or return; default: all
+                                 60 s. Of disk: requests, merge, return or ahead, which reads with
+                                 each policy of reading ahead; default: all but that
         --guest busybox|desktop  whose moves (default busybox; desktop: Debian with xfce)
         --rounds N               how often each is measured (default 5)
         --json FILE              write the findings to FILE, for machines
@@ -40,7 +41,7 @@ public final class Bench {
   private static final Map<String, Set<String>> PARTS =
       Map.of(
           "memory", Set.of("faults", "requests", "moves", "away"),
-          "disk", Set.of("requests", "merge", "return"));
+          "disk", Set.of("requests", "merge", "return", "ahead"));
   private static final Set<String> GUESTS = Set.of("busybox", "desktop");
   private static final Duration MOVES_STAY = Duration.ofSeconds(5);
   private static final Duration AWAY_STAY = Duration.ofSeconds(60);
@@ -165,6 +166,9 @@ public final class Bench {
     }
     if (wanted("return")) {
       ReturnBytes.run(findings);
+    }
+    if (only.equals(Optional.of("ahead"))) {
+      new Ahead(id, LabHome.find(), workspace, cleanup, talk, rounds).run(findings);
     }
   }
 

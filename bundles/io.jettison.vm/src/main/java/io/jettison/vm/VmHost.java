@@ -53,4 +53,13 @@ public interface VmHost {
    * unless the server itself says that it lost the VM: two hosts must never run it.
    */
   Outcome<Nothing> recover(String vm, Progress progress);
+
+  /**
+   * Desktop: brings home what a VM that the server lost has written to its disks there, at least
+   * all that it flushed, and leaves it off, as a power failure leaves a PC. Refused as {@link
+   * #recover} is.
+   *
+   * @return how many blocks came
+   */
+  Outcome<Long> salvage(String vm, Progress progress);
 }

@@ -2,10 +2,6 @@ package io.jettison.itest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.jettison.shell.client.Main;
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -135,18 +131,10 @@ class ChaosIT {
         "chaos: seed " + SEED + ", " + what + ", longest stall " + longest.toMillis() + " ms");
   }
 
-  /** Gives a command without starting a program for it. */
   private static String tell(Host host, String... words) {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    ByteArrayOutputStream err = new ByteArrayOutputStream();
-    int status =
-        Main.ask(
-            host.run().resolve("jettison.sock"),
-            List.of(words),
-            new PrintStream(out, true, StandardCharsets.UTF_8),
-            new PrintStream(err, true, StandardCharsets.UTF_8));
-    assertThat(status).as("%s: %s", List.of(words), err.toString(StandardCharsets.UTF_8)).isZero();
-    return out.toString(StandardCharsets.UTF_8);
+    Host.Answer answer = host.call(words);
+    assertThat(answer.status()).as("%s: %s", List.of(words), answer.err()).isZero();
+    return answer.out();
   }
 
   /** A guest that touches pages, a few at a time, and has each checked. */

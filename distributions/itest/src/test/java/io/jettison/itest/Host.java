@@ -2,10 +2,14 @@ package io.jettison.itest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.jettison.shell.client.Main;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -70,13 +74,18 @@ final class Host {
     daemon =
         new ProcessBuilder(command)
             .redirectErrorStream(true)
-            .redirectOutput(work.resolve("output").toFile())
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(work.resolve("output").toFile()))
             .start();
     await("the daemon answers", () -> ask("vms").status() == 0);
   }
 
   Path run() {
     return work.resolve("run");
+  }
+
+  /** What its daemons logged, one after the other. */
+  String log() throws IOException {
+    return Files.readString(home.resolve("var/log/jettison.log"));
   }
 
   Path deploy() {
@@ -97,6 +106,63 @@ final class Host {
   void kill() throws InterruptedException {
     daemon.destroyForcibly();
     assertThat(daemon.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+  }
+
+  /** The host stands still: its daemon, and the VMs that are here. */
+  void freeze() throws Exception {
+    signal("STOP");
+  }
+
+  /** It goes on. */
+  void thaw() throws Exception {
+    signal("CONT");
+  }
+
+  private void signal(String name) throws Exception {
+    List<String> command = new ArrayList<>(List.of("kill", "-" + name, daemon.pid() + ""));
+    vmms().forEach(vmm -> command.add(vmm.pid() + ""));
+    // not all may be there any more
+    assertThat(new ProcessBuilder(command).start().waitFor()).isBetween(0, 1);
+  }
+
+  /** The VMs that are here. They outlive their daemon: that is what they are there for. */
+  private List<ProcessHandle> vmms() throws IOException {
+    List<ProcessHandle> found = new ArrayList<>();
+    try (Stream<Path> folders = Files.list(run())) {
+      for (Path note : folders.map(folder -> folder.resolve("vmm.pid")).toList()) {
+        try {
+          long pid = Long.parseLong(Files.readString(note).split(" ", -1)[0]);
+          ProcessHandle.of(pid).filter(this::isOfThisHost).ifPresent(found::add);
+        } catch (FileSystemException e) {
+          // no folder of a VM, or one that is just being removed
+        }
+      }
+    }
+    return found;
+  }
+
+  /** Numbers of processes are used again. */
+  private boolean isOfThisHost(ProcessHandle process) {
+    try {
+      Path arguments = Path.of("/proc", process.pid() + "", "cmdline");
+      return Files.readString(arguments, StandardCharsets.ISO_8859_1).contains(run().toString());
+    } catch (IOException e) {
+      return false; // it has ended
+    }
+  }
+
+  /** Gives a command without starting a program for it. */
+  Answer call(String... words) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    int status =
+        Main.ask(
+            run().resolve("jettison.sock"),
+            List.of(words),
+            new PrintStream(out, true, StandardCharsets.UTF_8),
+            new PrintStream(err, true, StandardCharsets.UTF_8));
+    return new Answer(
+        status, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
   }
 
   Answer ask(String... words) throws Exception {
@@ -139,13 +205,7 @@ final class Host {
     if (!daemon.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
       daemon.destroyForcibly();
     }
-    // VMs outlive their daemon: that is what they are there for
-    try (Stream<Path> files = Files.walk(work)) {
-      for (Path note : files.filter(file -> file.endsWith("vmm.pid")).toList()) {
-        long pid = Long.parseLong(Files.readString(note, StandardCharsets.UTF_8).split(" ", -1)[0]);
-        ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
-      }
-    }
+    vmms().forEach(ProcessHandle::destroyForcibly);
     try (Stream<Path> files = Files.walk(memory)) {
       for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
         Files.delete(file);

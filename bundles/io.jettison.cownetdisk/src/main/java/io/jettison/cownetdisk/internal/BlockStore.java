@@ -5,7 +5,6 @@ import io.jettison.api.memory.Pages;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.function.LongConsumer;
-import org.jspecify.annotations.Nullable;
 
 /** The contents of a disk, as far as they are here. Belongs to the disk's loop. */
 final class BlockStore {
@@ -26,7 +25,6 @@ final class BlockStore {
   private final LiveMap map;
   private final ByteBuffer scratch = ByteBuffer.allocateDirect(Pages.SIZE);
   private final ByteBuffer zeros = ZEROS.duplicate();
-  private @Nullable PageSet allocated;
   private PageSet unsynced;
   private PageSet unharvested;
   private boolean written = true; // by a predecessor, perhaps
@@ -46,8 +44,8 @@ final class BlockStore {
   }
 
   /** Blocks that are not in the set are zero. */
-  void allocated(PageSet blocks) {
-    allocated = blocks;
+  void allocated(PageSet blocks) throws IOException {
+    map.allocated(blocks);
   }
 
   Source source(long block) {
@@ -57,7 +55,7 @@ final class BlockStore {
     if (map.isFetched(block)) {
       return Source.FETCHED;
     }
-    return allocated != null && !allocated.contains(block) ? Source.ZERO : Source.MISSING;
+    return map.isZero(block) ? Source.ZERO : Source.MISSING;
   }
 
   /** First offset after {@code from} that is read from elsewhere, or {@code end}. */

@@ -3,12 +3,17 @@ package io.jettison.cownetdisk.internal;
 import io.jettison.api.memory.PageSet;
 import io.jettison.api.wake.NeedSink;
 import io.jettison.cownetdisk.DiskCounters;
+import java.io.IOException;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What the connections of a disk share. Belongs to the disk's loop. */
 final class DiskLoop {
+  private static final Logger LOG = LoggerFactory.getLogger(DiskLoop.class);
+
   private final String name;
   private final String export;
   private final BlockStore store;
@@ -84,7 +89,11 @@ final class DiskLoop {
   }
 
   void allocated(PageSet blocks) {
-    store.allocated(blocks);
+    try {
+      store.allocated(blocks);
+    } catch (IOException e) {
+      LOG.warn("it is not known what is zero of {}: that is asked for, too", name, e);
+    }
     tap.reconsider();
     blocksCame();
   }

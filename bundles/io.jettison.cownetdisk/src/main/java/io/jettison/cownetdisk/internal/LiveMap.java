@@ -13,21 +13,24 @@ import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which blocks are fetched and which are dirty. In memory, and on every change in a file, so that a
- * process that is killed has told all that it answered. The file is never synced: it says in which
- * boot of the host it was written, and holds in no other.
+ * Which blocks are fetched, which are dirty, and which ever had contents. In memory, and on every
+ * change in a file, so that a process that is killed has told all that it answered, and its
+ * successor need not wake a desktop for zeros. The file is never synced: it says in which boot of
+ * the host it was written, and holds in no other.
  *
- * <p>The file, little-endian: u64 magic, u64 bytes of the disk, u64 epoch, 40 bytes boot id; at
- * 4096 a bit for each fetched block, then one for each dirty block. For either, bit <i>n</i> is bit
+ * <p>The file, little-endian: u64 magic, u64 bytes of the disk, u64 epoch, 40 bytes boot id, u64 1
+ * if it is known which blocks had contents; at 4096 a bit for each fetched block, then one for each
+ * dirty block, then one for each block that may have had contents. For each, bit <i>n</i> is bit
  * <i>n</i> mod 8 of byte <i>n</i> / 8, and the bytes are a multiple of 8.
  *
  * <p>Belongs to the disk's loop. Bits are only ever set: who learned on the loop that a block is
  * dirty may ask anywhere.
  */
 final class LiveMap implements AutoCloseable {
-  private static final long MAGIC = 0x3130_5045_564c_544aL; // JTLVEP01
+  private static final long MAGIC = 0x3230_5045_564c_544aL; // JTLVEP02
   private static final int BOOT_AT = 24;
   private static final int BOOT_BYTES = 40;
+  private static final int KNOWN_AT = BOOT_AT + BOOT_BYTES;
   private static final int HEADER_BYTES = 4096;
   private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
 
@@ -39,6 +42,7 @@ final class LiveMap implements AutoCloseable {
 
   private final int fetchedAt = HEADER_BYTES;
   private final int dirtyAt;
+  private final int allocatedAt;
   private final long blocks;
   private int staleFrom = Integer.MAX_VALUE;
   private int staleEnd;
@@ -50,6 +54,7 @@ final class LiveMap implements AutoCloseable {
     this.output = image.duplicate();
     this.blocks = blocks;
     this.dirtyAt = HEADER_BYTES + bitmapBytes(blocks);
+    this.allocatedAt = dirtyAt + bitmapBytes(blocks);
     this.dirtyCount = dirty().size();
   }
 
@@ -63,7 +68,7 @@ final class LiveMap implements AutoCloseable {
   }
 
   private static ByteBuffer image(long bytes, long epoch, String boot) {
-    int length = HEADER_BYTES + 2 * bitmapBytes(Pages.holding(bytes));
+    int length = HEADER_BYTES + 3 * bitmapBytes(Pages.holding(bytes));
     ByteBuffer image = ByteBuffer.allocateDirect(length).order(ByteOrder.LITTLE_ENDIAN);
     image.putLong(MAGIC).putLong(bytes).putLong(epoch);
     byte[] id = boot.getBytes(StandardCharsets.US_ASCII);
@@ -87,7 +92,7 @@ final class LiveMap implements AutoCloseable {
       // goes on
     }
     found.clear();
-    if (found.slice(0, HEADER_BYTES).mismatch(expected.slice(0, HEADER_BYTES)) >= 0) {
+    if (found.slice(0, KNOWN_AT).mismatch(expected.slice(0, KNOWN_AT)) >= 0) {
       channel.close();
       return null;
     }
@@ -99,13 +104,7 @@ final class LiveMap implements AutoCloseable {
       throws IOException {
     ByteBuffer image = image(bytes, epoch, boot);
     long blocks = Pages.holding(bytes);
-    int dirtyAt = HEADER_BYTES + bitmapBytes(blocks);
-    dirty.forEachRange(
-        (first, count) -> {
-          for (long block = first; block < first + count; block++) {
-            set(image, dirtyAt, block);
-          }
-        });
+    set(image, HEADER_BYTES + bitmapBytes(blocks), dirty, blocks);
     // whole at once: one that was cut short would hold in this boot, without what is dirty
     Durable.replace(file, image, false);
     return new LiveMap(open(file), image.clear(), blocks);
@@ -113,6 +112,15 @@ final class LiveMap implements AutoCloseable {
 
   private static FileChannel open(Path file) throws IOException {
     return FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
+  }
+
+  private static void set(ByteBuffer image, int base, PageSet chosen, long blocks) {
+    chosen.forEachRange(
+        (first, count) -> {
+          for (long block = first; block < Math.min(first + count, blocks); block++) {
+            set(image, base, block);
+          }
+        });
   }
 
   private static boolean set(ByteBuffer image, int base, long block) {
@@ -135,6 +143,26 @@ final class LiveMap implements AutoCloseable {
     return block >= 0 && block < blocks && get(dirtyAt, block);
   }
 
+  /** Whether it is known that a block never had contents. */
+  boolean isZero(long block) {
+    return image.getLong(KNOWN_AT) != 0 && !get(allocatedAt, block);
+  }
+
+  /**
+   * All other blocks never had contents.
+   *
+   * @throws IOException if it cannot be written: then it is not known here either
+   */
+  void allocated(PageSet some) throws IOException {
+    set(image, allocatedAt, some, blocks);
+    stale(allocatedAt, image.capacity());
+    save();
+    // only when all of that is in the file: a bit that is missing there would be a block of zeros
+    image.putLong(KNOWN_AT, 1);
+    stale(KNOWN_AT, KNOWN_AT + Long.BYTES);
+    save();
+  }
+
   void fetched(long first, long count) throws IOException {
     set(fetchedAt, first, count);
   }
@@ -147,14 +175,18 @@ final class LiveMap implements AutoCloseable {
     for (long block = first; block < first + count; block++) {
       if (set(image, base, block)) {
         int at = base + (int) (block >>> 3);
-        staleFrom = Math.min(staleFrom, at);
-        staleEnd = Math.max(staleEnd, at + 1);
+        stale(at, at + 1);
         dirtyCount += base == dirtyAt ? 1 : 0;
       }
     }
     if (staleEnd > 0) {
       save();
     }
+  }
+
+  private void stale(int from, int end) {
+    staleFrom = Math.min(staleFrom, from);
+    staleEnd = Math.max(staleEnd, end);
   }
 
   /** What could not be written is tried again with the next change. */

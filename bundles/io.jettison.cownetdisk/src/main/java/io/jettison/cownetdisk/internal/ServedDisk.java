@@ -64,6 +64,7 @@ final class ServedDisk implements CowDisk {
   private final EventLoop loop;
   private final DiskLoop disk;
   private @Nullable Channel server;
+  private boolean turnedAway; // on the loop
   private boolean closed;
   private volatile DiskCounters last =
       new DiskCounters(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
@@ -144,7 +145,10 @@ final class ServedDisk implements CowDisk {
 
   private void accept(Channel channel) {
     if (disk.connections() >= MOST_CONNECTIONS) {
-      LOG.warn("{} has {} connections: another is closed", key, MOST_CONNECTIONS);
+      if (!turnedAway) {
+        LOG.warn("{} has {} connections: others are closed", key, MOST_CONNECTIONS);
+        turnedAway = true; // who calls again and again must not fill the log
+      }
       ChannelFuture unused = channel.close();
       return;
     }

@@ -108,6 +108,22 @@ class DiskTest {
   }
 
   @Test
+  void whatIsKnownToBeZeroIsKnownToItsSuccessor() throws Exception {
+    try (CowDisk disk = open(5)) {
+      disk.allocated(FakeDesktop.allocated(image));
+      disk.dirty(); // in the same order
+    }
+    try (CowDisk disk = open(5);
+        NbdClient client = NbdClient.open(socket, true)) {
+      assertThat(client.read(8 * 4096, 8 * 4096)).isEqualTo(new byte[8 * 4096]);
+      assertThat(disk.counters().waits()).isZero();
+      FakeDesktop desktop = link(5);
+      assertThat(client.read(0, BYTES)).isEqualTo(image);
+      desktop.end(5);
+    }
+  }
+
+  @Test
   void othersGoOnWhileOneWaits() throws Exception {
     try (CowDisk disk = open(5);
         NbdClient client = NbdClient.open(socket, false)) {

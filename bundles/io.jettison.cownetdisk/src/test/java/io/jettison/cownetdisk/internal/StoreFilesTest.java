@@ -66,6 +66,25 @@ class StoreFilesTest {
   }
 
   @Test
+  void whatNeverHadContentsIsKnownOnceAllOfItIsWritten() throws IOException {
+    try (StoreFiles files = open(BYTES, 7, "one")) {
+      assertThat(files.map.isZero(8)).isFalse();
+      files.map.allocated(set(5, 3, 99_999, 1_000_000));
+      assertThat(files.map.isZero(8)).isTrue();
+    }
+    try (StoreFiles files = open(BYTES, 7, "one")) {
+      assertThat(files.map.isZero(4)).isTrue();
+      assertThat(files.map.isZero(7)).isFalse();
+      assertThat(files.map.isZero(8)).isTrue();
+      assertThat(files.map.isZero(100_000)).isFalse();
+      assertThat(files.map.present().isEmpty()).isTrue();
+    }
+    try (StoreFiles files = open(BYTES, 7, "two")) {
+      assertThat(files.map.isZero(8)).as("of another boot").isFalse();
+    }
+  }
+
+  @Test
   void whatIsOfAnotherStayOrSizeIsDiscarded() throws IOException {
     used();
     try (StoreFiles files = open(BYTES + 1, 7, "one")) {

@@ -144,4 +144,24 @@ class ToolsTest {
     PageSet dirty = disk.dirty();
     assertThat(dirty.contains(0)).isTrue();
   }
+
+  @Test
+  void nbdinfoTellsWhatIsDirty() throws Exception {
+    try (NbdClient client = NbdClient.open(folder.resolve("sock"), true)) {
+      assertThat(client.write(5 * Pages.SIZE + 100, new byte[100], 0)).isZero();
+      assertThat(client.write(3 << 20, new byte[1 << 20], 0)).isZero();
+    }
+    PageSet told = new PageSet();
+    run("nbdinfo", "--map=jettison:dirty", uri)
+        .lines()
+        .map(line -> line.strip().split(" +"))
+        .filter(words -> words[2].equals("1"))
+        .forEach(
+            words -> {
+              long first = Long.parseLong(words[0]) >> Pages.SHIFT;
+              told.add(first, Long.parseLong(words[1]) >> Pages.SHIFT);
+            });
+    assertThat(told).isEqualTo(disk.dirty());
+    assertThat(told.size()).isEqualTo(1 + 256);
+  }
 }

@@ -4,6 +4,7 @@ import io.jettison.api.Outcome;
 import io.jettison.api.Outcome.Done;
 import io.jettison.api.Outcome.Nothing;
 import io.jettison.api.Outcome.Refused;
+import io.jettison.api.RefusedException;
 import io.jettison.api.hypervisor.HypervisorDriver;
 import io.jettison.api.hypervisor.LocalVm;
 import io.jettison.api.hypervisor.VmDefinition;
@@ -458,6 +459,70 @@ public final class DesktopHost implements VmHost, AutoCloseable {
 
   @Override
   public Outcome<Nothing> recover(String name, Progress progress) {
+    return onceLost(
+        name,
+        progress,
+        (vm, server) -> {
+          server.send(new ControlMessage.Release(name, vm.ownership().epoch()));
+          server.expect(ControlMessage.Done.class, Context.PATIENCE).orThrow();
+          progress.step("going on from the state it left with");
+          vm.happened(Event.LOST);
+          vm.unserve();
+          new Recovery(context, vm).takeBack();
+          return Outcome.done();
+        });
+  }
+
+  @Override
+  public Outcome<Long> salvage(String name, Progress progress) {
+    return onceLost(name, progress, (vm, server) -> salvage(vm, server, progress));
+  }
+
+  private Outcome<Long> salvage(DesktopVm vm, Conversation server, Progress progress)
+      throws IOException {
+    long epoch = vm.ownership().epoch();
+    if (vm.ownership().spec().orElseThrow().following().isEmpty()) {
+      return Outcome.refused(
+          vm.name + " has no disk that followed it", "recover it: jettison recover " + vm.name);
+    }
+    vm.dropStaging();
+    long blocks;
+    try (Staging staging = vm.takeStaging()) {
+      progress.step("fetching what it wrote to its disks");
+      server.onBulk(staging::take);
+      server.send(new ControlMessage.Return(vm.name, epoch, staging.name()));
+      server.send(new ControlMessage.Salvage());
+      blocks =
+          server
+              .expect(ControlMessage.RoundEnd.class, Reintegration.STOP_PATIENCE)
+              .orThrow()
+              .pages();
+      staging.completeDisks(blocks, epoch).orThrow();
+    } catch (RefusedException | IOException e) {
+      vm.dropStaging();
+      throw e;
+    }
+    // if this fails it may be committed all the same: what is staged stays
+    vm.own(Phase.COMMITTED, epoch + 1, vm.ownership().peer(), "");
+    server.close(); // recovery has a conversation of its own
+    progress.step("merging it");
+    vm.unserve();
+    vm.happened(Event.LOST);
+    if (!new Recovery(context, vm).attempt()) {
+      background.execute(() -> recover(vm));
+      return Outcome.refused(vm.trouble(), "it is tried again; see `jettison vms`");
+    }
+    vm.trouble("it was switched off when the server lost it; its disks are as it left them there");
+    return Outcome.done(blocks);
+  }
+
+  /** What is done with a VM that is lost. */
+  private interface Remedy<T> {
+    Outcome<T> with(DesktopVm vm, Conversation server) throws IOException;
+  }
+
+  /** Does it in the VM's turn, if the server itself says that it has lost the VM. */
+  private <T> Outcome<T> onceLost(String name, Progress progress, Remedy<T> remedy) {
     DesktopVm vm = vms.get(name);
     if (vm == null) {
       return unknown(name);
@@ -476,14 +541,8 @@ public final class DesktopHost implements VmHost, AutoCloseable {
             "the server has not lost " + name + ": it says " + standing,
             "bring it home: jettison reintegrate " + name);
       }
-      server.send(new ControlMessage.Release(name, vm.ownership().epoch()));
-      server.expect(ControlMessage.Done.class, Context.PATIENCE).orThrow();
-      progress.step("going on from the state it left with");
-      vm.happened(Event.LOST);
-      vm.unserve();
-      new Recovery(context, vm).takeBack();
-      return Outcome.done();
-    } catch (io.jettison.api.RefusedException e) {
+      return remedy.with(vm, server);
+    } catch (RefusedException e) {
       return e.refusal().as();
     } catch (IOException e) {
       return Outcome.refused("recovery failed: " + e.getMessage(), "look at the log");

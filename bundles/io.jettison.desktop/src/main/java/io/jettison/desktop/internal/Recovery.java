@@ -26,6 +26,7 @@ import io.jettison.wire.control.ControlMessage.Status;
 import io.jettison.wire.control.Conversation;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -144,9 +145,11 @@ final class Recovery {
     }
   }
 
-  /** The PC lost its power after a return was committed: what is on disks is brought to its end. */
+  /** Of a return that is committed the disks alone are there: that is brought to its end. */
   private void memoryIsGone() throws IOException {
     Staging.mergeDisks(context, vm);
+    driver().purge(spec(), vm.place); // what it left with does not fit its disks any more
+    Files.deleteIfExists(Checkpoint.path(vm.place));
     release();
     vm.own(Phase.OFF, ownership.epoch(), "", "");
     Staging.discard(vm);
@@ -170,13 +173,19 @@ final class Recovery {
           runsThere();
         }
         case WAITING, ENDED -> neverLeft(conversation);
-        case LOST ->
-            throw refusal(
-                "the server lost " + vm.name,
-                "`jettison recover " + vm.name + "` brings it back as it was when it left");
+        case LOST -> throw refusal("the server lost " + vm.name, onceLost(vm.name));
         case UNCLEAR -> throw refusal("the server cannot say yet", "it is asked again");
       }
     }
+  }
+
+  /** What to do about a VM that the server lost. */
+  static String onceLost(String vm) {
+    return "`jettison recover "
+        + vm
+        + "` brings it back as it was when it left, `jettison salvage "
+        + vm
+        + "` brings home what it wrote to its disks";
   }
 
   private static RefusedException refusal(String reason, String remedy) {

@@ -285,6 +285,19 @@ final class Staging implements AutoCloseable {
     return Outcome.done();
   }
 
+  /**
+   * Checks that all blocks of disks came, where there is no memory to come: what is left of a
+   * return that is committed when the PC loses its power.
+   */
+  synchronized Outcome<Nothing> completeDisks(long blocks, long epoch) throws IOException {
+    long came = disks == null ? 0 : disks.size();
+    if (disks == null || came != blocks) {
+      return Outcome.refused(came + " of " + blocks + " changed blocks came", "try again");
+    }
+    disks.complete(epoch);
+    return Outcome.done();
+  }
+
   private static ByteBuffer encoded(PageSet set) {
     int[] runs = {0};
     set.forEachRange((first, count) -> runs[0]++);

@@ -103,9 +103,7 @@ final class Watcher implements Runnable {
     if (lasts() && vm.state() == VmState.REMOTE) {
       vm.trouble(
           report.standing() == Standing.LOST
-              ? "the server lost it (`jettison recover "
-                  + vm.name
-                  + "` brings it back as it was when it left)"
+              ? "the server lost it (" + Recovery.onceLost(vm.name) + ")"
               : "");
     }
   }

@@ -295,6 +295,23 @@ final class TwoHosts implements AutoCloseable {
     VmmProcess.find(places("server").of("desk/" + VM).run()).orElseThrow().kill();
   }
 
+  /**
+   * Stops the guest on the server, which flushes, and ends its VMM; yields what its disk must hold.
+   */
+  GuestModel losePartialVm() throws IOException {
+    tell(base.resolve("server/run/desk~pc/control.sock"), "stop");
+    GuestModel lost = new GuestModel(SEED, places("server").of("desk/" + VM).memory().resolve(RAM));
+    killPartialVm();
+    return lost;
+  }
+
+  /**
+   * What is in RAM of the server's disks is gone, as after a power failure. The server is stopped.
+   */
+  void loseLiveMaps() throws IOException {
+    delete(base.resolve("server/run"), path -> path.toString().endsWith(".map"));
+  }
+
   /** What the image must hold, if the guest of the desktop does not run. */
   GuestModel model() throws IOException {
     return new GuestModel(SEED, places("desktop").of(VM).memory().resolve(RAM));

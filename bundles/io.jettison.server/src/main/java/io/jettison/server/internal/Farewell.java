@@ -12,7 +12,9 @@ import io.jettison.wire.control.ControlMessage.Release;
 import io.jettison.wire.control.ControlMessage.Resume;
 import io.jettison.wire.control.ControlMessage.RoundEnd;
 import io.jettison.wire.control.ControlMessage.Running;
+import io.jettison.wire.control.ControlMessage.Salvage;
 import io.jettison.wire.control.ControlMessage.Saved;
+import io.jettison.wire.control.ControlMessage.Standing;
 import io.jettison.wire.control.ControlMessage.Stop;
 import io.jettison.wire.control.Conversation;
 import io.jettison.wire.control.DescriptorOutbox;
@@ -55,6 +57,8 @@ final class Farewell {
         answer(guest.vm().then(vm -> round(vm, next.settled())));
       } else if (message instanceof Stop) {
         answer(guest.vm().then(this::stop));
+      } else if (message instanceof Salvage) {
+        answer(salvage());
       } else if (message instanceof Resume) {
         answer(guest.vm().then(PartialVm::run).then(done -> Outcome.done(new Running())));
         return;
@@ -120,13 +124,38 @@ final class Farewell {
   private Outcome<Saved> lastRound(PartialVm vm, long stoppedAfterNanos) {
     try {
       for (Volume volume : volumes(vm)) {
-        PageSet unsent = volume.changes().unsent(staging);
-        volume.changes().add(volume.harvest());
-        send(volume, unsent.copy());
+        sendRest(volume);
       }
       long dirty = guest.memoryChanges.all().size();
       long blocks = guest.disks().stream().mapToLong(disk -> disk.changes().all().size()).sum();
       return Outcome.done(new Saved(dirty, blocks, stoppedAfterNanos, guest.figures(dirty)));
+    } catch (IOException e) {
+      return failed(e);
+    }
+  }
+
+  private long sendRest(Volume volume) throws IOException {
+    PageSet unsent = volume.changes().unsent(staging);
+    volume.changes().add(volume.harvest());
+    return send(volume, unsent.copy());
+  }
+
+  private Outcome<RoundEnd> salvage() {
+    if (guest.standing() != Standing.LOST) {
+      return Outcome.refused(
+          "the server has not lost " + guest.key + ": it is " + guest.standing(), "bring it home");
+    }
+    if (guest.disks().size() != guest.spec.following().size()) {
+      return Outcome.refused(
+          "the server cannot open what " + guest.key + " wrote to its disks",
+          "look at the server's log");
+    }
+    try {
+      long sent = 0;
+      for (Volume disk : guest.disks()) {
+        sent += sendRest(disk);
+      }
+      return Outcome.done(new RoundEnd(sent));
     } catch (IOException e) {
       return failed(e);
     }

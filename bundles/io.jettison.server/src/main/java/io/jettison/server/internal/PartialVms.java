@@ -161,6 +161,8 @@ final class PartialVms {
           guest.running();
         }
         LOG.info("found {} again, epoch {}, {}", guest.key, guest.epoch, guest.standing());
+      } else if (isStopping()) {
+        LOG.info("{} is left to the next host", guest.key);
       } else {
         guest.lose();
         LOG.warn("{} is lost: {}", guest.key, ((Refused<PartialVm>) found).oneLine());
@@ -170,6 +172,11 @@ final class PartialVms {
     } finally {
       guest.turn.unlock();
     }
+  }
+
+  /** Whether something may have failed for no other reason than that this host is being stopped. */
+  private synchronized boolean isStopping() {
+    return stopped || Thread.currentThread().isInterrupted();
   }
 
   // A host that was replaced must not take a VM from its successor.

@@ -44,6 +44,7 @@ public final class RuntimeCommands {
         consolidate VM     moves a VM to the server
         reintegrate VM     brings a VM home
         recover VM         goes on from the state a VM left with, when the server lost it
+        salvage VM         then brings home what it wrote to its disks instead, and leaves it off
         stay VM            shows the current or last stay of a VM on the server in figures
         wakes              shows when PCs slept and woke, and why
         energy             shows what PCs used while their VMs were away, and what that saved
@@ -64,6 +65,7 @@ public final class RuntimeCommands {
           "consolidate",
           "reintegrate",
           "recover",
+          "salvage",
           "stay",
           "wakes",
           "energy",
@@ -74,7 +76,7 @@ public final class RuntimeCommands {
           "config",
           "help");
   private static final List<String> OF_VMS =
-      List.of("boot", "poweroff", "consolidate", "reintegrate", "recover", "stay");
+      List.of("boot", "poweroff", "consolidate", "reintegrate", "recover", "salvage", "stay");
 
   private record Replaceable(String kind, String name, String bundle, int ranking) {}
 

@@ -30,6 +30,7 @@ import org.osgi.service.component.annotations.ReferencePolicyOption;
       "osgi.command.function=consolidate",
       "osgi.command.function=reintegrate",
       "osgi.command.function=recover",
+      "osgi.command.function=salvage",
       "osgi.command.function=stay"
     })
 public final class VmCommands {
@@ -165,6 +166,18 @@ public final class VmCommands {
     Known vm = find(call.operand("recover VM"));
     vm.host().recover(vm.status().name(), call.progress()).orThrow();
     call.print(Map.of("vm", vm.status().name()), vm.status().name() + " runs here again");
+  }
+
+  /** Brings home what a VM wrote to its disks. */
+  @Descriptor("brings home what a VM that the server lost wrote to its disks, and leaves it off")
+  public void salvage(CommandSession session, String... words) {
+    Invocation call = new Invocation(session, words);
+    Known vm = find(call.operand("salvage VM [--json]"));
+    String name = vm.status().name();
+    long blocks = vm.host().salvage(name, call.progress()).orThrow();
+    call.print(
+        Map.of("vm", name, "blocks", blocks),
+        blocks + " blocks of " + name + " are home, and it is off: jettison boot " + name);
   }
 
   /** Shows a stay. */

@@ -28,6 +28,7 @@ import io.jettison.wire.control.ControlMessage.Resume;
 import io.jettison.wire.control.ControlMessage.Return;
 import io.jettison.wire.control.ControlMessage.RoundEnd;
 import io.jettison.wire.control.ControlMessage.Running;
+import io.jettison.wire.control.ControlMessage.Salvage;
 import io.jettison.wire.control.ControlMessage.Saved;
 import io.jettison.wire.control.ControlMessage.Stage;
 import io.jettison.wire.control.ControlMessage.StagePacked;
@@ -90,7 +91,8 @@ public final class ControlCodec {
           PowerNote.class,
           Park.class,
           Want.class,
-          Parked.class);
+          Parked.class,
+          Salvage.class);
 
   private static final Codes<Standing> STANDINGS =
       new Codes<>(
@@ -227,6 +229,7 @@ public final class ControlCodec {
       case 30 -> new Park(Strings.get(from), from.getLong());
       case 31 -> new Want(own(rest(from)));
       case 32 -> new Parked(from.getLong(), from.getLong());
+      case 33 -> new Salvage();
       default -> throw new WireException("unknown control message " + type);
     };
   }

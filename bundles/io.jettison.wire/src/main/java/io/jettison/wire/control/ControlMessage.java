@@ -151,6 +151,9 @@ public sealed interface ControlMessage {
   record Saved(long dirty, long blocks, long stoppedAfterNanos, Figures figures)
       implements ControlMessage {}
 
+  /** Send the blocks that a VM that is lost has changed. */
+  record Salvage() implements ControlMessage {}
+
   /** Only the desktop may run the VM from now on: end it. */
   record Release(String vm, long epoch) implements ControlMessage {}
 

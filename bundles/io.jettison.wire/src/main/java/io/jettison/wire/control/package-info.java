@@ -12,6 +12,7 @@
  * presend:     RETURN ▸  NEXT_ROUND ▸ ◂ (STAGE | STAGE_PACKED | STAGE_ZEROS)* ROUND_END
  * park:        PARK ▸ ((◂ WANT  (STAGE | STAGE_PACKED | STAGE_ZEROS)* ROUND_END ▸)* ◂ PARKED)*
  * recover:     STATUS ▸ ◂ STANDING  then any of  RESUME, RELEASE, ABANDON
+ * salvage:     STATUS ▸ ◂ STANDING  RETURN ▸  SALVAGE ▸ ◂ (STAGE | STAGE_PACKED | STAGE_ZEROS)* ROUND_END
  * watch:       WATCH ▸ (◂ KEPT  KEYS ▸)* (◂ REPORT | ◂ ASK_RETURN)*
  * sleep:       POWER_NOTE ▸ ◂ DONE
  * </pre>
@@ -24,6 +25,9 @@
  * <p>Parking: the server asks for the memory it lacks, piece by piece, as fast as it wants to have
  * it; it may ask for the next piece before the one before has come. Blocks of disks it asks for on
  * their block links. A PARKED that says that nothing is left is the last.
+ *
+ * <p>A VM that is lost has no memory any more, but what it wrote to its disks is there, and may be
+ * salvaged.
  *
  * <p>KEPT is answered by KEYS, one for each.
  *

@@ -68,7 +68,8 @@ class ControlCodecTest {
         new ControlMessage.PowerNote(Power.SUSPENDING),
         new ControlMessage.Park("vm", 7),
         new ControlMessage.Want(ByteBuffer.wrap(new byte[] {1, 2})),
-        new ControlMessage.Parked(8, 9));
+        new ControlMessage.Parked(8, 9),
+        new ControlMessage.Salvage());
   }
 
   private static ByteBuffer encoded(ControlMessage message) {
@@ -121,7 +122,7 @@ class ControlCodecTest {
 
   @Property
   void garbageIsAWireException(
-      @ForAll @IntRange(max = 30) int type, @ForAll @Size(max = 200) byte[] rest) {
+      @ForAll @IntRange(max = 31) int type, @ForAll @Size(max = 200) byte[] rest) {
     decodeOrRefuse(ByteBuffer.allocate(1 + rest.length).put((byte) type).put(rest).flip());
   }
 
