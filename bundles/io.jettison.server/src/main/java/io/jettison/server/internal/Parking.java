@@ -19,7 +19,10 @@ import io.jettison.wire.control.ControlMessage.Want;
 import io.jettison.wire.control.Conversation;
 import io.jettison.wire.page.PageBlock;
 import io.jettison.wire.page.PageSetCodec;
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -48,11 +51,13 @@ final class Parking {
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final long COMPARISON_SECONDS = 30;
+  private static final long LEAST_ROOM = 1L << 30;
   private static final int CHUNK_PAGES = ControlCodec.BULK_BYTES / Pages.SIZE;
 
   private final Conversation conversation;
   private final Guest guest;
   private final ParkingLot lot;
+  private final Path slices;
   private final PageBlock block = new PageBlock(CHUNK_PAGES);
   private final CRC32C crc = new CRC32C();
   private final Deque<Long> underWay = new ArrayDeque<>();
@@ -62,7 +67,13 @@ final class Parking {
   /** On the link's thread, and read once a {@link RoundEnd} has come. */
   private volatile boolean full;
 
-  Parking(Conversation conversation, Guest guest, ParkingLot lot) {
+  /**
+   * For a guest's stay.
+   *
+   * @param slices on whose file system the slices of its disks lie
+   */
+  Parking(Conversation conversation, Guest guest, ParkingLot lot, Path slices) {
+    this.slices = slices;
     this.conversation = conversation;
     this.guest = guest;
     this.lot = lot;
@@ -251,7 +262,7 @@ final class Parking {
         PageSet piece = new PageSet();
         from = take(missing, from, piece);
         pay(piece.size());
-        Outcome<Nothing> fetched = fetch(disk, piece);
+        Outcome<Nothing> fetched = room().then(enough -> fetch(disk, piece));
         if (!fetched.isDone()) {
           return fetched;
         }
@@ -259,6 +270,17 @@ final class Parking {
       }
     }
     return Outcome.done();
+  }
+
+  /** What other VMs write, and are promised, needs room too. */
+  private Outcome<Nothing> room() {
+    try {
+      return Files.getFileStore(slices).getUsableSpace() < LEAST_ROOM
+          ? Outcome.refused("the server's disk is nearly full", "make room there")
+          : Outcome.done();
+    } catch (IOException e) {
+      return Outcome.refused("the server's disk cannot be examined: " + e.getMessage(), "mend it");
+    }
   }
 
   private Outcome<Nothing> fetch(GuestDisk disk, PageSet piece) {

@@ -24,6 +24,7 @@ import io.jettison.vm.OwnershipJournal;
 import io.jettison.vm.Places;
 import io.jettison.wire.control.ControlMessage.Standing;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -76,6 +77,11 @@ final class PartialVms {
     this.admission = admission;
     this.places = places;
     this.estimates = new Estimates(places);
+  }
+
+  /** Where the slices of disks lie. */
+  Path slices() {
+    return places.state();
   }
 
   Collection<Guest> all() {

@@ -139,7 +139,7 @@ final class Session implements Runnable {
   private void park(Park park) {
     Outcome<Guest> found = vms.find(key(park.vm()), park.epoch());
     if (found instanceof Done<Guest> guest) {
-      new Parking(conversation, guest.value(), lot).run();
+      new Parking(conversation, guest.value(), lot, vms.slices()).run();
     } else {
       refuse(found);
     }
