@@ -145,7 +145,19 @@ public final class Lab {
     mover.reside(residency);
     Sleeping.Books before = mover.books();
     cycles.add(mover.cycle(number, options));
-    sleeping.add(Sleeping.between(sleep, residency, before, mover.books()));
+    Sleeping.Books after = mover.books();
+    sleeping.add(Sleeping.between(sleep, residency, before, after));
+    Path chart = charts().resolve("cycle-" + number + "-" + residency + ".png");
+    mover.draw(before.at(), chart);
+    talk.say("cycle " + number + ": what the PC drew is drawn in " + chart);
+  }
+
+  private Path charts() throws LabException {
+    try {
+      return Files.createDirectories(options.charts().toAbsolutePath());
+    } catch (IOException e) {
+      throw new LabException("cannot make the folder for charts " + options.charts(), e);
+    }
   }
 
   private Optional<Image> image(VmSettings vm, Workspace workspace) throws LabException {
@@ -181,6 +193,7 @@ public final class Lab {
     Mover mover =
         new Mover(
             desktop,
+            server,
             client,
             new Console(desktop.runFolder(VmSettings.NAME).resolve(console)),
             new Console(server.runFolder("desktop~" + VmSettings.NAME).resolve(console)),

@@ -1,7 +1,9 @@
 package io.jettison.lab;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -32,6 +34,7 @@ final class Mover {
   private record Bad(long pages, long blocks) {}
 
   private final Host desktop;
+  private final Host server;
   private final Optional<Client> client;
   private final Workload workload;
   private final Workload remoteWorkload;
@@ -51,6 +54,7 @@ final class Mover {
    */
   Mover(
       Host desktop,
+      Host server,
       Optional<Client> client,
       Workload local,
       Workload remote,
@@ -58,6 +62,7 @@ final class Mover {
       Function<String, String> settings,
       Talk talk) {
     this.desktop = desktop;
+    this.server = server;
     this.client = client;
     this.workload = client.<Workload>map(c -> c).orElse(local);
     this.remoteWorkload = client.<Workload>map(c -> c).orElse(remote);
@@ -160,7 +165,13 @@ final class Mover {
 
   /** What the desktop has noted of its PC so far. */
   Sleeping.Books books() throws LabException {
-    return Sleeping.Books.of(desktop.ask("energy"), desktop.ask("wakes"));
+    return Sleeping.Books.of(desktop.ask("energy"), desktop.ask("wakes"), server.ask("wakes"));
+  }
+
+  /** Has the desktop draw what its PC did since then. */
+  void draw(Instant since, Path chart) throws LabException {
+    Duration ago = Duration.between(since, Instant.now());
+    desktop.ask("timeline", chart.toString(), "--since", ago.toSeconds() + " s");
   }
 
   /** Ends the VM; fetches it once more if it left home meanwhile. */

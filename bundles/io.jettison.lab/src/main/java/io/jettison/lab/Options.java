@@ -28,6 +28,7 @@ import java.util.Optional;
  * @param residuals room for what the server keeps between stays; empty for the default
  * @param presend how often the desktop fetches what changed ahead; empty for the default
  * @param sleep how the PC sleeps while its VM is away; empty: it stays awake
+ * @param charts folder for charts of what the PC drew, if it sleeps
  * @param tour whether nothing was asked for that says whether the PC is to sleep
  * @param loopback whether to do without network namespaces although they could be had
  * @param keep whether to leave the hosts' folders behind, for a look at logs and configuration
@@ -49,6 +50,7 @@ public record Options(
     String residuals,
     String presend,
     Optional<Sleep> sleep,
+    Path charts,
     boolean tour,
     boolean loopback,
     boolean keep) {
@@ -102,6 +104,7 @@ public record Options(
         residuals,
         presend,
         Optional.empty(),
+        charts,
         false,
         loopback,
         keep);
@@ -137,6 +140,8 @@ public record Options(
                                 the cold rest is parked on the server; of several, with commas, a
                                 cycle each (default auto)
         --speedup N             divides all times of the PC, not of its VM (default 1)
+        --charts FOLDER         where what the PC drew is drawn, a PNG a cycle (default
+                                jettison-charts in the folder for temporary files)
         --loopback              no network namespaces: both hosts on 127.0.0.1
         --keep                  leave logs and configuration of the hosts behind
       """;
@@ -177,6 +182,7 @@ public record Options(
     private String profile = "";
     private String sleepPolicy = "";
     private List<String> residencies = List.of();
+    private Path charts = Path.of(System.getProperty("java.io.tmpdir"), "jettison-charts");
     private int speedup = -1;
     private boolean loopback;
     private boolean keep;
@@ -202,6 +208,7 @@ public record Options(
         case "--presend" -> presend = duration(value(option, words));
         case "--profile" -> profile = value(option, words);
         case "--sleep" -> sleepPolicy = value(option, words);
+        case "--charts" -> charts = Path.of(value(option, words));
         case "--residency" -> residencies = List.of(value(option, words).split(",", -1));
         case "--speedup" -> speedup = number(option, words, 1000);
         case "--loopback" -> loopback = true;
@@ -257,6 +264,7 @@ public record Options(
               residuals,
               presend,
               tour ? Optional.of(TOUR) : sleep(),
+              charts,
               tour,
               loopback,
               keep));

@@ -2,6 +2,7 @@ package io.jettison.lab;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -24,9 +25,19 @@ class SleepingTest {
 
   private static final String NONE = "{\"accounts\": []}";
 
+  private static final String SENT =
+      """
+      {"wakes": [
+        {"at": "2026-01-01T00:00:03.25Z", "need": "page 7 of pc", "selective": true,
+         "end": "answered", "took": 0.78},
+        {"at": "2026-01-01T00:00:05Z", "need": "page 8 of pc", "selective": true, "end": "gave_up",
+         "took": 3}]}
+      """;
+
   private static final String WAKES =
       """
-      {"timeline": [
+      {"pcs": [{"latest": 0.012}],
+       "timeline": [
         {"at": "2026-01-01T00:00:00Z", "state": "suspending", "reason": "a"},
         {"at": "2026-01-01T00:00:01Z", "state": "asleep", "reason": "a"},
         {"at": "2026-01-01T00:00:03.5Z", "state": "resuming", "reason": "page 7 of pc"},
@@ -35,10 +46,10 @@ class SleepingTest {
       """;
 
   private static Sleeping.Books books(String energy, String at) throws Exception {
+    Sleeping.Books now =
+        Sleeping.Books.of(JSON.readTree(energy), JSON.readTree(WAKES), JSON.readTree(SENT));
     return new Sleeping.Books(
-        Sleeping.Books.of(JSON.readTree(energy), JSON.readTree(WAKES)).account(),
-        JSON.readTree(WAKES).path("timeline"),
-        Instant.parse(at));
+        now.account(), now.pc(), now.timeline(), now.sent(), Instant.parse(at));
   }
 
   private static Sleeping sleeping(String before, String at) throws Exception {
@@ -55,6 +66,12 @@ class SleepingTest {
     assertThat(sleeping.usedJoules()).isEqualTo(600);
     assertThat(sleeping.idleJoules()).isEqualTo(2400);
     assertThat(sleeping.savedFraction()).isEqualTo(0.75);
+    assertThat(sleeping.latestMillis()).isEqualTo(12);
+    assertThat(sleeping.served()).hasSize(1);
+    assertThat(sleeping.served().get(0).tookMillis()).isEqualTo(780);
+    assertThat(sleeping.served().get(0).afterMillis())
+        .as("of a PC that ran 750 ms after the need")
+        .isCloseTo(30, within(0.01));
     assertThat(sleeping.text()).contains("slept 1 times, 50 s", "woken 2 times", "75.0 % saved");
   }
 

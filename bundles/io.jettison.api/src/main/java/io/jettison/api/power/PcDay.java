@@ -30,6 +30,8 @@ public interface PcDay {
    *     it awake
    * @param policy the sleep policy that is asked; empty if there is none
    * @param controller what puts it to sleep; empty if there is nothing
+   * @param latest by how much at most it slept later than its policy said, so far; empty if it did
+   *     not sleep yet
    */
   record Status(
       String pc,
@@ -37,7 +39,8 @@ public interface PcDay {
       String why,
       Optional<Duration> waitTimer,
       String policy,
-      String controller) {}
+      String controller,
+      Optional<Duration> latest) {}
 
   /** How it is now. */
   Status status();

@@ -98,6 +98,7 @@ final class Day implements PcDay {
   private Set<String> sleptParked = Set.of();
 
   private Set<String> parked = Set.of();
+  private Optional<Duration> latest = Optional.empty();
   private String refusal = "";
   private volatile boolean stopped;
   private volatile Status status;
@@ -124,7 +125,14 @@ final class Day implements PcDay {
     this.nanos = nanos;
     this.requests = new Requests(nanos, books::now);
     this.status =
-        new Status(settings.pc(), State.AWAKE, "it has just begun", Optional.empty(), "", "");
+        new Status(
+            settings.pc(),
+            State.AWAKE,
+            "it has just begun",
+            Optional.empty(),
+            "",
+            "",
+            Optional.empty());
   }
 
   @Override
@@ -151,7 +159,8 @@ final class Day implements PcDay {
             why,
             waits == null ? Optional.empty() : Optional.of(waits.timer),
             around.policy().map(Named::name).orElse(""),
-            around.controller().map(Named::name).orElse(""));
+            around.controller().map(Named::name).orElse(""),
+            latest);
   }
 
   // --- awake
@@ -172,9 +181,11 @@ final class Day implements PcDay {
     if (left > 0) {
       return left < POLL.toNanos() ? Duration.ofNanos(left) : POLL;
     }
+    long late = atOnce ? 0 : -left;
     look(now); // for the last time
     Optional<Named<PowerController>> controller = around.controller();
     if (wait == waits && controller.isPresent()) {
+      latest = Optional.of(Duration.ofNanos(Math.max(late, latest.orElse(Duration.ZERO).toNanos())));
       sleep(waits, controller.get());
     }
     return Duration.ZERO;

@@ -39,7 +39,8 @@ class PowerCommandsTest {
               "its wait timer runs",
               Optional.of(Duration.ofMillis(32_200)),
               "adaptive",
-              "linux");
+              "linux",
+              Optional.empty());
         }
 
         @Override
