@@ -220,6 +220,11 @@ public final class Ledger implements EnergyMeter {
     elsewhere = count;
   }
 
+  /** What a PC is taken to draw; empty if it has no books. */
+  public synchronized Optional<PowerProfile> profile(String pc) {
+    return Optional.ofNullable(pcs.get(pc)).map(books -> books.profile);
+  }
+
   /** All of a PC's time since its books began; the server is not in it. */
   public synchronized Optional<Account> pc(String pc) {
     integrate();

@@ -38,7 +38,7 @@ public enum PcState {
   }
 
   /** Whether a PC that enters this state was woken. */
-  boolean wakes() {
+  public boolean wakes() {
     return this == RESUMING || this == RESUMING_SELECTIVE;
   }
 }

@@ -7,6 +7,7 @@ import static org.junit.Assert.assertFalse;
 import static org.junit.Assert.assertTrue;
 
 import io.jettison.api.Outcome;
+import io.jettison.api.Outcome.Nothing;
 import io.jettison.api.caesar.ContextHandler;
 import io.jettison.api.caesar.ContextHandler.After;
 import io.jettison.api.caesar.SuspendCycle;
@@ -17,6 +18,10 @@ import io.jettison.api.power.PowerController.WakeReason;
 import io.jettison.api.power.PowerProfile;
 import io.jettison.api.power.PowerProfiles;
 import io.jettison.api.sleep.SleepPolicy;
+import io.jettison.vm.Stay;
+import io.jettison.vm.VmHost;
+import io.jettison.vm.VmState;
+import io.jettison.vm.VmStatus;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -25,6 +30,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.inject.Inject;
 import org.junit.Test;
 import org.junit.runner.RunWith;
@@ -35,6 +42,7 @@ import org.ops4j.pax.exam.spi.reactors.ExamReactorStrategy;
 import org.ops4j.pax.exam.spi.reactors.PerClass;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
+import org.osgi.framework.Constants;
 import org.osgi.framework.FrameworkUtil;
 import org.osgi.framework.ServiceRegistration;
 
@@ -77,6 +85,7 @@ public class DesktopIT {
         resume.watts = 60
         [sleep]
         controller = test
+        speedup = 200
         [energy.tasmota pc1]
         address = 127.0.0.1:1
         """);
@@ -135,6 +144,143 @@ public class DesktopIT {
     await("the policy again", () -> day.status().policy().equals("adaptive"));
     registration.unregister();
     await("no controller", () -> day.status().why().equals("there is no power controller test"));
+  }
+
+  @Test
+  public void theSleepPolicyIsReplacedWhileThePcSleeps() throws Exception {
+    await("the day", () -> there(context, PcDay.class.getName(), ""));
+    PcDay day = service(PcDay.class);
+    Bundle adaptive = Shipped.bundle(context, "io.jettison.sleep.adaptive");
+    Sleeping controller = new Sleeping();
+    ServiceRegistration<VmHost> away =
+        context.registerService(
+            VmHost.class,
+            new Away(),
+            FrameworkUtil.asDictionary(
+                Map.of(VmHost.SIDE, "desktop", Constants.SERVICE_RANKING, 1_000)));
+    ServiceRegistration<PowerController> registration =
+        context.registerService(
+            PowerController.class,
+            controller,
+            FrameworkUtil.asDictionary(Map.of(PowerController.NAME, "test")));
+    await("asleep", () -> controller.sleeps(1));
+    assertSleepsBy(day, "adaptive");
+
+    adaptive.stop();
+    controller.wake();
+    await("asleep again", () -> controller.sleeps(2));
+    assertSleepsBy(day, "optimal");
+
+    adaptive.start();
+    controller.wake();
+    await("asleep once more", () -> controller.sleeps(3));
+    assertSleepsBy(day, "adaptive");
+
+    ServiceRegistration<SleepPolicy> sudden =
+        context.registerService(
+            SleepPolicy.class,
+            profile -> new Sudden(),
+            FrameworkUtil.asDictionary(
+                Map.of(SleepPolicy.NAME, "sudden", Constants.SERVICE_RANKING, 1_000)));
+    controller.wake();
+    await("asleep at once", () -> controller.sleeps(4));
+    assertSleepsBy(day, "sudden");
+
+    away.unregister();
+    sudden.unregister();
+    controller.wake();
+    await("no VM", () -> day.status().why().equals("no VM is away"));
+    registration.unregister();
+  }
+
+  private static void assertSleepsBy(PcDay day, String policy) {
+    String why = day.status().why();
+    assertTrue(why, why.endsWith("(sleep policy " + policy + ")"));
+  }
+
+  /** That of a PC that sleeps until it is told to wake. */
+  private static final class Sleeping implements PowerController {
+    private final AtomicInteger begun = new AtomicInteger();
+    private final Semaphore wakes = new Semaphore(0);
+
+    boolean sleeps(int times) {
+      return begun.get() == times;
+    }
+
+    void wake() {
+      wakes.release();
+    }
+
+    @Override
+    public Outcome<String> check() {
+      return Outcome.done("sleeps until it is told to wake");
+    }
+
+    @Override
+    public Outcome<WakeReason> sleep(Duration atMost) {
+      begun.incrementAndGet();
+      wakes.acquireUninterruptibly();
+      return Outcome.done(WakeReason.NETWORK);
+    }
+  }
+
+  /** Sleeps without waiting. */
+  private static final class Sudden implements SleepPolicy.Session {
+    @Override
+    public void request(Duration gap) {}
+
+    @Override
+    public Duration waitTimer() {
+      return Duration.ZERO;
+    }
+  }
+
+  /** A desktop whose one VM is on the server. */
+  private static final class Away implements VmHost {
+    @Override
+    public List<VmStatus> vms() {
+      return List.of(
+          new VmStatus(
+              "away",
+              "emulator",
+              VmState.REMOTE,
+              1,
+              "127.0.0.1:1",
+              1,
+              1,
+              Optional.empty(),
+              "",
+              Optional.empty()));
+    }
+
+    @Override
+    public Outcome<Nothing> boot(String vm, Progress progress) {
+      return no();
+    }
+
+    @Override
+    public Outcome<Nothing> powerOff(String vm, Progress progress) {
+      return no();
+    }
+
+    @Override
+    public Outcome<Long> consolidate(String vm, Progress progress) {
+      return no();
+    }
+
+    @Override
+    public Outcome<Stay> reintegrate(String vm, Progress progress) {
+      return no();
+    }
+
+    @Override
+    public Outcome<Nothing> recover(String vm, Progress progress) {
+      return no();
+    }
+
+    private static <T> Outcome<T> no() {
+      return Outcome.refused("it is a test", "try another desktop");
+    }
   }
 
   /** That of a PC that cannot sleep. */

@@ -68,6 +68,7 @@ class DirectionIT {
 
   @Test
   void powerKnowsTheProtocolsAndWhatServesPages() {
+    onlyOn("chart", "api", "energy", "chart");
     onlyOn("wakeup", "api", "wire", "wakeup");
     onlyOn("power", "api", "wire", "power");
     onlyOn("caesar.internal", "api", "wire", "caesar.internal");

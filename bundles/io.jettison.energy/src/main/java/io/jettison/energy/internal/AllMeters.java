@@ -27,14 +27,8 @@ public final class AllMeters implements Meters {
   @Override
   public List<Reading> readings() {
     return meters.stream()
-        .map(meter -> new Reading(label(meter.getKey()), meter.getValue().joules()))
+        .map(meter -> new Reading(Meters.name(meter.getKey()), meter.getValue().joules()))
         .sorted(Comparator.comparing(Reading::meter))
         .toList();
-  }
-
-  private static String label(Map<String, Object> properties) {
-    Object kind = properties.getOrDefault(EnergyMeter.NAME, "unnamed");
-    Object name = properties.getOrDefault("name", "");
-    return (kind + " " + name).strip();
   }
 }

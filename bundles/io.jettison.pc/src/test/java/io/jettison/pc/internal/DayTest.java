@@ -211,7 +211,8 @@ class DayTest {
                 "its wait timer runs",
                 Optional.of(Simulation.WAIT),
                 "fixed",
-                "simulated"));
+                "simulated",
+                Optional.empty()));
     assertThat(pc.ledger.vms()).containsExactly("work");
     assertThat(pc.machine.sleeps).isZero();
     live(60);

@@ -55,6 +55,7 @@ public final class Main {
         return NO_DAEMON;
       }
       DataOutputStream request = new DataOutputStream(Channels.newOutputStream(channel));
+      request.writeUTF(Path.of("").toAbsolutePath().toString());
       request.writeInt(words.size());
       for (String word : words) {
         request.writeUTF(word);

@@ -3,6 +3,7 @@ package io.jettison.shell.internal;
 import io.jettison.api.RefusedException;
 import java.io.ByteArrayInputStream;
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.felix.service.command.CommandProcessor;
@@ -32,10 +33,11 @@ final class GogoRunner implements ShellSocket.Runner {
   }
 
   @Override
-  public int run(String[] words, PrintStream out, PrintStream err) {
+  public int run(Path folder, String[] words, PrintStream out, PrintStream err) {
     try (CommandSession session =
         gogo.createSession(new ByteArrayInputStream(new byte[0]), out, err)) {
       session.put(Invocation.ERRORS, err);
+      session.currentDir(folder);
       session.execute(line(words, session));
       return DONE;
     } catch (RefusedException e) {

@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,8 @@ final class Json {
       return "null";
     } else if (value instanceof Optional<?> optional) {
       return of(optional.orElse(null));
+    } else if (value instanceof OptionalDouble optional) {
+      return optional.isPresent() ? of(optional.getAsDouble()) : of(null);
     } else if (value instanceof Duration duration) {
       return Double.toString(duration.toNanos() / 1e9);
     } else if (value instanceof Number || value instanceof Boolean) {

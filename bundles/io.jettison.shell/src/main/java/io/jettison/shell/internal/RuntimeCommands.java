@@ -48,7 +48,9 @@ public final class RuntimeCommands {
         stay VM            shows the current or last stay of a VM on the server in figures
         wakes              shows when PCs slept and woke, and why
         energy             shows what PCs used while their VMs were away, and what that saved
+        timeline FILE      draws what a PC did and used, as a .png or .svg [--since 2h] [--pc PC]
         power check        checks whether and how this PC can sleep and be woken
+        power measure      measures a power profile of this PC, step by step
         policies           lists policies, drivers and transports, and what bundle each is from
         bundles            lists the bundles
         restart BUNDLE     stops a bundle and starts it again; VMs run on meanwhile
@@ -69,6 +71,7 @@ public final class RuntimeCommands {
           "stay",
           "wakes",
           "energy",
+          "timeline",
           "power",
           "policies",
           "bundles",

@@ -13,6 +13,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -36,10 +37,10 @@ public final class ShellSocket {
   private static final Logger LOG = LoggerFactory.getLogger(ShellSocket.class);
   private static final int MOST_WORDS = 64;
 
-  /** Runs commands: words, standard output, standard error; yields the exit status. */
+  /** Runs commands: folder, words, standard output, standard error; yields the exit status. */
   @FunctionalInterface
   interface Runner {
-    int run(String[] words, PrintStream out, PrintStream err);
+    int run(Path folder, String[] words, PrintStream out, PrintStream err);
   }
 
   private final Path path;
@@ -105,6 +106,7 @@ public final class ShellSocket {
   private void serve(SocketChannel channel) {
     try (channel) {
       DataInputStream request = new DataInputStream(Channels.newInputStream(channel));
+      Path folder = Path.of(request.readUTF());
       int count = request.readInt();
       if (count < 1 || count > MOST_WORDS) {
         return;
@@ -116,11 +118,11 @@ public final class ShellSocket {
       DataOutputStream answer = new DataOutputStream(Channels.newOutputStream(channel));
       PrintStream out = frames(answer, Main.OUT);
       PrintStream err = frames(answer, Main.ERR);
-      int status = runner.run(words, out, err);
+      int status = runner.run(folder, words, out, err);
       out.flush();
       err.flush();
       frame(answer, Main.EXIT, new byte[] {(byte) status}, 0, 1);
-    } catch (IOException e) {
+    } catch (IOException | InvalidPathException e) {
       LOG.debug("a client hung up", e);
     }
   }

@@ -32,7 +32,8 @@ class ShellSocketTest {
         new PrintStream(err, true, StandardCharsets.UTF_8));
   }
 
-  private static int echo(String[] words, PrintStream out, PrintStream err) {
+  private static int echo(Path folder, String[] words, PrintStream out, PrintStream err) {
+    assertThat(folder).isEqualTo(Path.of("").toAbsolutePath());
     out.println(String.join("|", words));
     err.println("warned");
     return words.length;

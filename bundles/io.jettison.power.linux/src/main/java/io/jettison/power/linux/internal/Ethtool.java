@@ -12,14 +12,17 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * Wake-on-LAN by the kernel's ethtool interface (netdevice(7); linux/ethtool.h).
+ * Wake-on-LAN and link settings by the kernel's ethtool interface (netdevice(7); linux/ethtool.h).
  *
  * <pre>
- * struct ifreq            char name[16]; void *data; …
- * struct ethtool_wolinfo  u32 cmd; u32 supported; u32 wolopts; u8 sopass[6];
+ * struct ifreq                  char name[16]; void *data; …
+ * struct ethtool_wolinfo        u32 cmd; u32 supported; u32 wolopts; u8 sopass[6];
+ * struct ethtool_link_settings  u32 cmd; u32 speed; u8 duplex; u8 port; u8 phy_address; u8 autoneg;
+ *                               u8 …[3]; s8 link_mode_masks_nwords; u8 …[4]; u32 reserved[7];
+ *                               u32 link_mode_masks[3 × nwords];
  * </pre>
  */
-final class Ethtool implements WakeOnLan {
+final class Ethtool implements WakeOnLan, Link {
   private static final class Linux {
     static {
       Native.register(Linux.class, "c");
@@ -56,6 +59,16 @@ final class Ethtool implements WakeOnLan {
   private static final int PASSWORD_AT = 12;
   private static final int PASSWORD_BYTES = 6;
   private static final int WOL_BYTES = 20;
+
+  private static final int GET_LINK = 0x4c;
+  private static final int SET_LINK = 0x4d;
+  private static final int SPEED_AT = 4;
+  private static final int DUPLEX_AT = 8;
+  private static final int AUTONEG_AT = 11;
+  private static final int WORDS_AT = 15;
+  private static final int MASKS_AT = 48;
+  private static final int MASKS = 3;
+  private static final byte FULL_DUPLEX = 1;
 
   @Override
   public Outcome<State> state(String card) {
@@ -112,38 +125,101 @@ final class Ethtool implements WakeOnLan {
   }
 
   private static Outcome<Nothing> call(String card, Memory wol) {
+    int error = ask(card, wol);
+    return switch (error) {
+      case 0 -> Outcome.done();
+      case EOPNOTSUPP -> withoutWakeOnLan(card);
+      case ENODEV -> missing(card);
+      case EPERM ->
+          Outcome.refused(
+              "this user may not see or set Wake-on-LAN of " + card, "run jettisond as root");
+      default ->
+          new Refused<>(
+              "Wake-on-LAN of " + card + " cannot be set: " + Linux.strerror(error),
+              "try `ethtool -s " + card + " wol g`");
+    };
+  }
+
+  /** Gives a request to the kernel; returns 0 or the number of its error. */
+  private static int ask(String card, Memory data) {
     byte[] name = card.getBytes(StandardCharsets.UTF_8);
     if (name.length >= NAME_BYTES) {
-      return missing(card);
+      return ENODEV;
     }
     int fd = Linux.socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd < 0) {
-      return Outcome.refused(
-          "no socket can be opened: " + Linux.strerror(Native.getLastError()),
-          "look at the limits of this process");
+      return Native.getLastError();
     }
     try (Memory request = new Memory(REQUEST_BYTES)) {
       request.clear();
       request.write(0, name, 0, name.length);
-      request.setPointer(NAME_BYTES, wol);
-      if (Linux.ioctl(fd, SIOCETHTOOL, request) == 0) {
-        return Outcome.done();
-      }
-      int error = Native.getLastError();
-      return switch (error) {
-        case EOPNOTSUPP -> withoutWakeOnLan(card);
-        case ENODEV -> missing(card);
-        case EPERM ->
-            Outcome.refused(
-                "this user may not see or set Wake-on-LAN of " + card, "run jettisond as root");
-        default ->
-            new Refused<>(
-                "Wake-on-LAN of " + card + " cannot be set: " + Linux.strerror(error),
-                "try `ethtool -s " + card + " wol g`");
-      };
+      request.setPointer(NAME_BYTES, data);
+      return Linux.ioctl(fd, SIOCETHTOOL, request) == 0 ? 0 : Native.getLastError();
     } finally {
       int unused = Linux.close(fd);
     }
+  }
+
+  @Override
+  public Outcome<Before> pin(String card, int megabits) {
+    return settings(card)
+        .then(
+            before -> {
+              try (Memory pinned = memory(before)) {
+                pinned.setInt(SPEED_AT, megabits);
+                pinned.setByte(DUPLEX_AT, FULL_DUPLEX);
+                pinned.setByte(AUTONEG_AT, (byte) 0);
+                return set(card, pinned)
+                    .then(nothing -> Outcome.<Before>done(() -> restore(card, before)));
+              }
+            });
+  }
+
+  private static Outcome<Nothing> restore(String card, byte[] before) {
+    try (Memory settings = memory(before)) {
+      return set(card, settings);
+    }
+  }
+
+  private static Memory memory(byte[] settings) {
+    Memory memory = new Memory(settings.length);
+    memory.write(0, settings, 0, settings.length);
+    return memory;
+  }
+
+  private static Outcome<Nothing> set(String card, Memory settings) {
+    settings.setInt(0, SET_LINK);
+    return linked(card, ask(card, settings));
+  }
+
+  /** The kernel is asked twice: at first it says how many words its masks have, as less than 0. */
+  private static Outcome<byte[]> settings(String card) {
+    try (Memory head = new Memory(MASKS_AT)) {
+      head.clear();
+      head.setInt(0, GET_LINK);
+      return linked(card, ask(card, head)).then(nothing -> settings(card, -head.getByte(WORDS_AT)));
+    }
+  }
+
+  private static Outcome<byte[]> settings(String card, int words) {
+    int bytes = MASKS_AT + Math.max(0, words) * MASKS * Integer.BYTES;
+    try (Memory all = new Memory(bytes)) {
+      all.clear();
+      all.setInt(0, GET_LINK);
+      all.setByte(WORDS_AT, (byte) words);
+      return linked(card, ask(card, all)).then(nothing -> Outcome.done(all.getByteArray(0, bytes)));
+    }
+  }
+
+  private static Outcome<Nothing> linked(String card, int error) {
+    return switch (error) {
+      case 0 -> Outcome.done();
+      case ENODEV -> missing(card);
+      default ->
+          Outcome.refused(
+              "the speed of " + card + " cannot be fixed: " + Linux.strerror(error),
+              "set `speed = 0` in [power.linux], or one that `ethtool " + card + "` lists");
+    };
   }
 
   private static <T> Outcome<T> withoutWakeOnLan(String card) {

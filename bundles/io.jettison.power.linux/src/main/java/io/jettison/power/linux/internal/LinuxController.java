@@ -1,6 +1,7 @@
 package io.jettison.power.linux.internal;
 
 import io.jettison.api.Outcome;
+import io.jettison.api.Outcome.Done;
 import io.jettison.api.Outcome.Nothing;
 import io.jettison.api.Outcome.Refused;
 import io.jettison.api.Quantity;
@@ -68,6 +69,28 @@ public final class LinuxController implements PowerController {
             "control groups that stay frozen until the PC resumes in full, separated by commas")
     String freeze() default "user.slice";
 
+    /** Devices without a driver. */
+    @AttributeDefinition(
+        description =
+            "devices that have no driver until the PC resumes in full, such as pci/0000:01:00.0,"
+                + " separated by commas")
+    String unbind() default "";
+
+    /** Devices that are suspended at run time. */
+    @AttributeDefinition(
+        description =
+            "devices that the kernel may leave suspended until the PC resumes in full, such as"
+                + " usb/1-3, separated by commas")
+    String suspend() default "";
+
+    /** Link. */
+    @AttributeDefinition(
+        min = "0",
+        description =
+            "Mb/s of the card's link until the PC resumes in full, without negotiation; the other"
+                + " end must be set to the same; 0: as negotiated")
+    int speed() default 0;
+
     /** Port. */
     @AttributeDefinition(description = "UDP port wake packets are sent to")
     int port() default 9;
@@ -88,6 +111,10 @@ public final class LinuxController implements PowerController {
   private final Outcome<Optional<SecureOn>> password;
   private final Inhibitors inhibitors;
   private final Session session;
+  private final Devices devices;
+  private final Stillness stillness;
+  private final Link link;
+  private final int speed;
   private final int port;
   private final Duration listen;
 
@@ -101,19 +128,23 @@ public final class LinuxController implements PowerController {
     this(config, new Kernel(Path.of("/")), new Ethtool(), Tool::process);
   }
 
-  LinuxController(Config config, Kernel kernel, WakeOnLan wakeOnLan, Tool tool) {
+  <N extends WakeOnLan & Link> LinuxController(Config config, Kernel kernel, N network, Tool tool) {
     this.kernel = kernel;
     this.state = new SleepState(kernel, config.mode());
     this.alarm = new Alarm(kernel);
     this.sources = new WakeSources(kernel);
     this.cards = new Cards(kernel, config.card());
-    this.wakeOnLan = wakeOnLan;
+    this.wakeOnLan = network;
+    this.link = network;
+    this.speed = config.speed();
     this.password =
         config.password().isBlank()
             ? Outcome.done(Optional.empty())
             : SecureOn.parse(config.password()).then(given -> Outcome.done(Optional.of(given)));
     this.inhibitors = new Inhibitors(tool);
     this.session = new Session(kernel, config.freeze());
+    this.devices = new Devices(kernel, config.unbind(), config.suspend());
+    this.stillness = new Stillness(kernel);
     this.port = config.port();
     this.listen = Quantity.duration(config.listen()).orThrow();
   }
@@ -157,6 +188,9 @@ public final class LinuxController implements PowerController {
                 "the kernel does not tell what woke the PC",
                 "needs Linux 5.4 or newer with CONFIG_PM_SLEEP; every wake resumes in full"));
     findings.add(sessionFinding());
+    if (devices.isAsked()) {
+      findings.add(deviceFinding());
+    }
     findings.add(inhibitorFinding());
     return findings;
   }
@@ -214,6 +248,20 @@ public final class LinuxController implements PowerController {
             : "jettisond runs in " + String.join(", ", session.own()) + " itself",
         "run jettisond as root and as a system service, on a system with control groups version 2"
             + " alone; every process runs after every wake");
+  }
+
+  private Finding deviceFinding() {
+    String card = cards.card() instanceof Done<String> done ? done.value() : "";
+    List<String> troubles = devices.troubles(card);
+    return troubles.isEmpty()
+        ? Finding.ok(
+            "devices",
+            "leaves alone "
+                + String.join(", ", devices.stills(card).stream().map(Still::what).toList()))
+        : Finding.warning(
+            "devices",
+            String.join("; ", troubles),
+            "mend `unbind` and `suspend` in [power.linux]; these devices are resumed each time");
   }
 
   private Finding inhibitorFinding() {
@@ -286,14 +334,44 @@ public final class LinuxController implements PowerController {
     }
     inhibitors.hold();
     Optional<Port> listener = open();
+    Optional<Link.Before> before = pin(card);
     try {
-      session.freeze();
+      stillness.begin(stills(card));
       return rounds(mode, card, atMost, waking, listener);
     } catch (IOException e) {
       return Outcome.refused("the PC does not sleep: " + e.getMessage(), "look at `dmesg`");
     } finally {
-      session.thaw();
+      stillness.end();
+      before.ifPresent(LinuxController::restore);
       listener.ifPresent(LinuxController::close);
+    }
+  }
+
+  /**
+   * Devices first: a driver may wait until programs let go of its device, which those of a frozen
+   * session never do.
+   */
+  private List<Still> stills(String card) {
+    List<Still> stills = new ArrayList<>(devices.stills(card));
+    stills.addAll(session.stills());
+    return stills;
+  }
+
+  private Optional<Link.Before> pin(String card) {
+    if (speed == 0) {
+      return Optional.empty();
+    }
+    Outcome<Link.Before> pinned = link.pin(card, speed);
+    if (pinned instanceof Refused<Link.Before> refused) {
+      LOG.warn("the link is negotiated at each wake: {}", refused.oneLine());
+      return Optional.empty();
+    }
+    return Optional.of(pinned.orThrow());
+  }
+
+  private static void restore(Link.Before before) {
+    if (before.restore() instanceof Refused<Nothing> refused) {
+      LOG.error("the link stays as it was for the night: {}", refused.oneLine());
     }
   }
 

@@ -13,6 +13,7 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -49,10 +50,11 @@ class EthtoolTest {
     new ProcessBuilder("ip", "netns", "delete", NAMESPACE).start().waitFor();
   }
 
-  private static void run(String command) throws Exception {
+  private static String run(String command) throws Exception {
     Process process = new ProcessBuilder(command.split(" ", -1)).redirectErrorStream(true).start();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(process.waitFor()).as("%s: %s", command, output).isZero();
+    return output;
   }
 
   private static <T> T inside(Callable<T> task) throws Exception {
@@ -80,6 +82,27 @@ class EthtoolTest {
     String words = "the network card " + card + " has no Wake-on-LAN";
     assertRefused(inside(() -> new Ethtool().state(card)), words);
     assertRefused(inside(() -> new Ethtool().enable(card, Optional.empty())), words);
+  }
+
+  /** A tap device keeps what it is told. */
+  @Test
+  void theSpeedOfALinkIsPinnedAndRestored() throws Exception {
+    String before = settings();
+    assertThat(before).doesNotContain("Speed: 1000Mb/s");
+    Link.Before link = inside(() -> new Ethtool().pin("tap7", 1000)).orThrow();
+    assertThat(settings()).contains("Speed: 1000Mb/s", "Duplex: Full", "Auto-negotiation: off");
+    assertThat(inside(link::restore).isDone()).isTrue();
+    assertThat(settings()).isEqualTo(before);
+  }
+
+  private static String settings() throws Exception {
+    return run("ip netns exec " + NAMESPACE + " ethtool tap7");
+  }
+
+  @Test
+  void aLinkWhoseSpeedIsFixedIsSaidToBe() throws Exception {
+    assertRefused(inside(() -> new Ethtool().pin("lo", 100)), "the speed of lo cannot be fixed");
+    assertRefused(inside(() -> new Ethtool().pin("none", 100)), "there is no network card none");
   }
 
   @ParameterizedTest

@@ -24,6 +24,9 @@ final class FakeKernel extends Kernel {
   /** What was written, as {@code file=value}. */
   final List<String> written = new ArrayList<>();
 
+  /** A driver that does not let go of its device, or does not take it back. */
+  String stubborn = "";
+
   Sleep sleep = () -> {};
   private final Path root;
 
@@ -79,6 +82,27 @@ final class FakeKernel extends Kernel {
     put(file, Long.toString(Long.parseLong(read(file).orElseThrow()) + 1));
   }
 
+  /** A device with a driver, and without what would forbid to unbind it. */
+  void device(String bus, String name, String device, String driver) throws IOException {
+    put("sys/bus/" + bus + "/drivers/" + driver + "/bind", "");
+    put("sys/bus/" + bus + "/drivers/" + driver + "/unbind", "");
+    put(device + "/power/control", "on");
+    link("sys/bus/" + bus + "/devices/" + name, root.resolve(device));
+    link(device + "/driver", root.resolve("sys/bus/" + bus + "/drivers/" + driver));
+  }
+
+  private void bound(String file, String name) throws IOException {
+    Path driver = root.resolve(file).toRealPath().getParent();
+    Path device = driver.resolve("../../devices").resolve(name).toRealPath();
+    if (file.equals(driver + "/" + stubborn)) {
+      throw new IOException("Device or resource busy");
+    } else if (file.endsWith("/unbind")) {
+      Files.delete(device.resolve("driver"));
+    } else {
+      Files.createSymbolicLink(device.resolve("driver"), driver);
+    }
+  }
+
   @Override
   void write(String file, String value) throws IOException {
     written.add(file.substring(file.lastIndexOf('/') + 1) + "=" + value);
@@ -89,6 +113,8 @@ final class FakeKernel extends Kernel {
         throw new IOException("Device or resource busy");
       }
       put(file, value.equals("0") ? "" : value);
+    } else if (file.endsWith("bind")) {
+      bound(file, value);
     } else {
       super.write(file, value);
     }

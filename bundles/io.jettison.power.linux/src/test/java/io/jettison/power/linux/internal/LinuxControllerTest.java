@@ -45,8 +45,22 @@ class LinuxControllerTest {
   private FakeCard card;
   private String inhibitors = NOBODY;
 
-  private static final class FakeCard implements WakeOnLan {
+  private static final class FakeCard implements WakeOnLan, Link {
     private final List<String> calls = new ArrayList<>();
+    private boolean pins = true;
+
+    @Override
+    public Outcome<Before> pin(String card, int megabits) {
+      if (!pins) {
+        return Outcome.refused("it cannot", "leave it");
+      }
+      calls.add("pin " + megabits);
+      return Outcome.done(
+          () -> {
+            calls.add("restore");
+            return Outcome.done();
+          });
+    }
 
     @Override
     public Outcome<WakeOnLan.State> state(String card) {
@@ -61,8 +75,20 @@ class LinuxControllerTest {
   }
 
   private record Settings(
-      String mode, String card, String password, String freeze, int port, String listen)
+      String mode,
+      String card,
+      String password,
+      String freeze,
+      int port,
+      String listen,
+      String unbind,
+      String suspend,
+      int speed)
       implements LinuxController.Config {
+    Settings(String mode, String card, String password, String freeze, int port, String listen) {
+      this(mode, card, password, freeze, port, listen, "", "", 0);
+    }
+
     @Override
     public Class<? extends Annotation> annotationType() {
       return LinuxController.Config.class;
@@ -111,8 +137,8 @@ class LinuxControllerTest {
             "wakealarm=4600",
             "mem_sleep=deep",
             "state=mem",
-            "wakealarm=0",
-            "cgroup.freeze=0");
+            "wakealarm=0");
+    assertThat(kernel.read("sys/fs/cgroup/user.slice/cgroup.freeze")).hasValue("0");
     assertThat(card.calls).containsExactly("eth0");
   }
 
@@ -346,9 +372,118 @@ class LinuxControllerTest {
     assertThat(findings).extracting(Finding::what).contains("machine", "sleep", "network card");
   }
 
+  /** A camera, a graphics card and a disk, and what is told to leave the first two alone. */
+  private LinuxController selective() throws IOException {
+    kernel.device("usb", "1-4", "sys/devices/pci0000:00/0000:00:14.0/usb1/1-4", "usb");
+    kernel.device("pci", "0000:01:00.0", "sys/devices/pci0000:00/0000:01:00.0", "radeon");
+    kernel.device("pci", "0000:02:00.0", "sys/devices/pci0000:00/0000:02:00.0", "nvme");
+    return controller(
+        new Settings("auto", "", "", "user.slice", 9, "0 s", "pci/0000:01:00.0", "usb/1-4", 100));
+  }
+
+  private boolean isBound(String device) {
+    return kernel.exists("sys/bus/" + device + "/driver");
+  }
+
   @Test
-  void theUsersSessionThawsWhenTheJvmDies() throws Exception {
+  void listedDevicesAreLeftAloneUntilTheFullResume() throws Exception {
+    LinuxController controller = selective();
+    kernel.sleep = () -> kernel.happens("wakeup0");
+    List<String> asked = new ArrayList<>();
+    Waking twice =
+        (reason, packet) -> {
+          asked.add(
+              isBound("pci/devices/0000:01:00.0")
+                  + " "
+                  + kernel.read("sys/bus/usb/devices/1-4/power/control").get()
+                  + " "
+                  + kernel.read("sys/fs/cgroup/user.slice/cgroup.freeze").get()
+                  + " "
+                  + card.calls);
+          return asked.size() < 2;
+        };
+    assertThat(controller.sleep(HOUR, twice)).isEqualTo(Outcome.done(WakeReason.NETWORK));
+    assertThat(asked)
+        .containsExactly("false auto 1 [eth0, pin 100]", "false auto 1 [eth0, pin 100]");
+    // devices before the session, whose programs may have to let go of them
+    assertThat(kernel.written)
+        .startsWith("unbind=0000:01:00.0", "control=auto", "cgroup.freeze=1")
+        .endsWith("bind=0000:01:00.0");
+    assertThat(isBound("pci/devices/0000:01:00.0")).isTrue();
+    assertThat(kernel.read("sys/bus/usb/devices/1-4/power/control")).hasValue("on");
+    assertThat(kernel.read("sys/fs/cgroup/user.slice/cgroup.freeze")).hasValue("0");
+    assertThat(card.calls).containsExactly("eth0", "pin 100", "restore");
+  }
+
+  @Test
+  void aDriverThatDoesNotLetGoKeepsItsDevice() throws Exception {
+    LinuxController controller = selective();
+    kernel.stubborn = "unbind";
+    card.pins = false;
+    assertThat(controller.sleep(HOUR).isDone()).isTrue();
+    assertThat(isBound("pci/devices/0000:01:00.0")).isTrue();
+    assertThat(kernel.written).contains("cgroup.freeze=1", "state=mem");
+    assertThat(card.calls).containsExactly("eth0");
+  }
+
+  @Test
+  void aDeviceThatDoesNotComeBackCostsNothingElse() throws Exception {
+    LinuxController controller = selective();
+    kernel.stubborn = "bind";
+    kernel.sleep =
+        () -> {
+          throw new IOException("Device or resource busy");
+        };
+    assertRefused(controller.sleep(HOUR), "busy");
+    assertThat(isBound("pci/devices/0000:01:00.0")).isFalse();
+    assertThat(kernel.read("sys/fs/cgroup/user.slice/cgroup.freeze")).hasValue("0");
+    assertThat(kernel.read("sys/bus/usb/devices/1-4/power/control")).hasValue("on");
+    assertThat(card.calls).endsWith("restore");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "pci/0000:03:00.0,network card eth0",
+    "pci/0000:00:1c.0,network card eth0",
+    "usb/1-3,something that wakes the PC",
+    "pci/0000:02:00.0,disk nvme0n1",
+    "pci/0000:0a:00.0,is not there",
+    "../etc,is not there",
+    "pci/../..,is not there",
+    "pci/0000:04:00.0,has no driver"
+  })
+  void whatThePcNeedsIsNotUnbound(String device, String why) throws Exception {
+    selective();
+    String bridge = "sys/devices/pci0000:00/0000:00:1c.0";
+    kernel.device("pci", "0000:00:1c.0", bridge, "pcieport");
+    kernel.device("pci", "0000:03:00.0", bridge + "/0000:03:00.0", "r8169");
+    kernel.device("usb", "1-3", "sys/devices/pci0000:00/0000:00:14.0/usb1/1-3", "usb");
+    kernel.device("pci", "0000:04:00.0", "sys/devices/pci0000:00/0000:04:00.0", "none");
+    kernel.remove("sys/devices/pci0000:00/0000:04:00.0/driver");
+    kernel.put("sys/devices/pci0000:00/0000:02:00.0/nvme/nvme0/nvme0n1/size", "1");
+    kernel.link(
+        "sys/class/block/nvme0n1",
+        root.resolve("sys/devices/pci0000:00/0000:02:00.0/nvme/nvme0/nvme0n1"));
+    LinuxController controller =
+        controller(new Settings("auto", "", "", "user.slice", 9, "0 s", device, "", 0));
+    assertThat(controller.findings())
+        .filteredOn(finding -> finding.what().equals("devices"))
+        .singleElement()
+        .satisfies(finding -> assertThat(finding.text()).contains(why));
+    assertThat(controller.sleep(HOUR).isDone()).isTrue();
+    assertThat(kernel.written).noneMatch(line -> line.startsWith("unbind"));
+  }
+
+  @Test
+  void listedDevicesAreToldByTheCheck() throws Exception {
+    assertThat(selective().findings())
+        .contains(Finding.ok("devices", "leaves alone pci/0000:01:00.0, usb/1-4"));
+  }
+
+  @Test
+  void theUsersSessionThawsAndDevicesAreBoundWhenTheJvmDies() throws Exception {
     assumeTrue(Files.isExecutable(Path.of("/bin/sh")));
+    kernel.device("pci", "0000:01:00.0", "sys/devices/pci0000:00/0000:01:00.0", "radeon");
     Process jvm =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -358,11 +493,14 @@ class LinuxControllerTest {
                 root.toString())
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
+    Path bind = root.resolve("sys/bus/pci/drivers/radeon/bind");
     assertThat(jvm.inputReader().readLine()).isEqualTo("1");
     jvm.destroyForcibly().waitFor();
     Path freeze = root.resolve("sys/fs/cgroup/user.slice/cgroup.freeze");
     long deadline = System.nanoTime() + Duration.ofMinutes(1).toNanos();
-    while (!Files.readString(freeze).strip().equals("0")) {
+    // a file of the tree binds nothing, but shows what was written to it
+    while (!Files.readString(freeze).strip().equals("0")
+        || !Files.readString(bind).strip().equals("0000:01:00.0")) {
       assertThat(System.nanoTime()).as("thawed").isLessThan(deadline);
       Thread.onSpinWait();
     }
@@ -372,7 +510,10 @@ class LinuxControllerTest {
   static final class DyingJvm {
     public static void main(String[] words) throws Exception {
       Kernel kernel = new Kernel(Path.of(words[0]));
-      new Session(kernel, "user.slice").freeze();
+      List<Still> stills =
+          new ArrayList<>(new Devices(kernel, "pci/0000:01:00.0", "").stills("eth0"));
+      stills.addAll(new Session(kernel, "user.slice").stills());
+      new Stillness(kernel).begin(stills);
       System.out.println(kernel.read("sys/fs/cgroup/user.slice/cgroup.freeze").orElseThrow());
       int unused = System.in.read();
     }

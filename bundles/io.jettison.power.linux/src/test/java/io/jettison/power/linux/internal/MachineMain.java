@@ -3,10 +3,13 @@ package io.jettison.power.linux.internal;
 import io.jettison.api.Outcome;
 import io.jettison.api.Outcome.Nothing;
 import io.jettison.api.power.Finding;
+import io.jettison.api.power.PowerController.WakeReason;
 import io.jettison.api.wake.SecureOn;
 import java.lang.annotation.Annotation;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -15,6 +18,10 @@ import java.util.Optional;
  */
 final class MachineMain {
   private static final int ROUNDS = 3;
+
+  /** The machine's second network card, which it does not need. */
+  private static final String SECOND = "pci/0000:00:04.0";
+
   private static final Kernel KERNEL = new Kernel(Path.of("/"));
 
   private record Settings(String mode) implements LinuxController.Config {
@@ -34,6 +41,21 @@ final class MachineMain {
     }
 
     @Override
+    public String unbind() {
+      return SECOND;
+    }
+
+    @Override
+    public String suspend() {
+      return "";
+    }
+
+    @Override
+    public int speed() {
+      return 100;
+    }
+
+    @Override
     public int port() {
       return 9;
     }
@@ -50,7 +72,7 @@ final class MachineMain {
   }
 
   /** QEMU's card says it can, and does not wake: the machine is woken by alarm and button. */
-  private static final class NoWakeOnLan implements WakeOnLan {
+  private static final class NoWakeOnLan implements WakeOnLan, Link {
     @Override
     public Outcome<State> state(String card) {
       return Outcome.done(new State(true, false, true, false));
@@ -59,6 +81,20 @@ final class MachineMain {
     @Override
     public Outcome<Nothing> enable(String card, Optional<SecureOn> password) {
       return Outcome.done();
+    }
+
+    @Override
+    public Outcome<Before> pin(String card, int megabits) {
+      Outcome<Before> pinned = new Ethtool().pin(card, megabits);
+      say("pinned " + pinned.isDone());
+      return pinned.then(
+          before ->
+              Outcome.<Before>done(
+                  () -> {
+                    Outcome<Nothing> restored = before.restore();
+                    say("restored " + restored.isDone());
+                    return restored;
+                  }));
     }
   }
 
@@ -72,13 +108,23 @@ final class MachineMain {
     }
     for (int i = 0; i < ROUNDS; i++) {
       say("alarm deep");
-      report("deep", controller("deep").sleep(Duration.ofSeconds(3)));
+      report("deep", controller("deep").sleep(Duration.ofSeconds(3), MachineMain::woke));
+      say("after it " + cards());
     }
     for (String mode : new String[] {"deep", "s2idle", "s2idle"}) {
       say("button " + mode);
       report(mode, controller(mode).sleep(Duration.ofMinutes(10)));
     }
     say("end");
+  }
+
+  private static boolean woke(WakeReason reason, Optional<ByteBuffer> packet) {
+    say("meanwhile " + cards());
+    return false;
+  }
+
+  private static List<String> cards() {
+    return KERNEL.list("sys/class/net");
   }
 
   private static LinuxController controller(String mode) {
