@@ -165,8 +165,7 @@ record Sleeping(
   /** When the PC could run again. */
   private static Optional<Instant> awake(Instant since, JsonNode timeline) {
     for (JsonNode transition : timeline) {
-      if (at(transition).isAfter(since)
-          && transition.path("state").asText().startsWith("awake")) {
+      if (at(transition).isAfter(since) && transition.path("state").asText().startsWith("awake")) {
         return Optional.of(at(transition));
       }
     }

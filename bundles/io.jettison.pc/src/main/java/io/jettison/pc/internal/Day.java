@@ -185,7 +185,8 @@ final class Day implements PcDay {
     look(now); // for the last time
     Optional<Named<PowerController>> controller = around.controller();
     if (wait == waits && controller.isPresent()) {
-      latest = Optional.of(Duration.ofNanos(Math.max(late, latest.orElse(Duration.ZERO).toNanos())));
+      latest =
+          Optional.of(Duration.ofNanos(Math.max(late, latest.orElse(Duration.ZERO).toNanos())));
       sleep(waits, controller.get());
     }
     return Duration.ZERO;
