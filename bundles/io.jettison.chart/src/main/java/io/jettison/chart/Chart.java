@@ -117,7 +117,7 @@ public final class Chart {
     return chart;
   }
 
-  private static String title(Timeline timeline) {
+  static String title(Timeline timeline) {
     return String.format(
         Locale.ROOT,
         "%s (%s): %.1f %% saved",

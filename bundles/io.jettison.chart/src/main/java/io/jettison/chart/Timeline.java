@@ -9,9 +9,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What a PC did in some time. Immutable. A lab whose time runs faster is drawn in the PC's time: the
- * moments of its transitions multiplied by how many times as fast, with a profile that is not sped
- * up.
+ * What a PC did in some time. Immutable. A lab whose time runs faster is drawn in the PC's time:
+ * the moments of its transitions multiplied by how many times as fast, with a profile that is not
+ * sped up.
  *
  * @param title one line, for people
  * @param profile what the PC draws

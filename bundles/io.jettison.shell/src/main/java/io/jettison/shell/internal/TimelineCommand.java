@@ -12,7 +12,7 @@ import io.jettison.energy.Transition;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
+import java.util.Locale;
 import java.util.Set;
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Descriptor;
@@ -29,6 +29,10 @@ public final class TimelineCommand {
   private static final String USAGE = "timeline FILE.png|FILE.svg [--since 2h] [--pc PC]";
   private static final String SINCE = "--since";
   private static final String PC = "--pc";
+
+  private static final double PERCENT = 100;
+
+  private record Drawn(String file, String pc, double savedFraction) {}
 
   private final Ledger ledger;
 
@@ -52,9 +56,11 @@ public final class TimelineCommand {
     } catch (IOException e) {
       throw refused(file + " cannot be written: " + e.getMessage(), "name another file");
     }
+    double saved = timeline.account().savedFraction();
     call.print(
-        Map.of("file", file.toString(), "pc", timeline.title()),
-        file + " shows " + timeline.title());
+        new Drawn(file.toString(), timeline.title(), saved),
+        String.format(
+            Locale.ROOT, "%s shows %s: %.1f %% saved", file, timeline.title(), saved * PERCENT));
   }
 
   private Timeline timeline(Invocation call) {
