@@ -55,6 +55,7 @@ public class DesktopIT {
   private static final String METER = "io.jettison.api.power.EnergyMeter";
   private static final String POWER = "io.jettison.api.power.PowerController";
   private static final String METERS = "io.jettison.energy.Meters";
+  private static final String RESIDENCY = "io.jettison.api.residency.ResidencyPolicy";
   private static final String SLEEP = "io.jettison.api.sleep.SleepPolicy";
   private static final String POLICY = "io.jettison.api.consolidation.ConsolidationPolicy";
 
@@ -147,7 +148,7 @@ public class DesktopIT {
   }
 
   @Test
-  public void theSleepPolicyIsReplacedWhileThePcSleeps() throws Exception {
+  public void policiesAreReplacedWhileThePcSleeps() throws Exception {
     await("the day", () -> there(context, PcDay.class.getName(), ""));
     PcDay day = service(PcDay.class);
     Bundle adaptive = Shipped.bundle(context, "io.jettison.sleep.adaptive");
@@ -165,6 +166,13 @@ public class DesktopIT {
             FrameworkUtil.asDictionary(Map.of(PowerController.NAME, "test")));
     await("asleep", () -> controller.sleeps(1));
     assertSleepsBy(day, "adaptive");
+    for (String name : new String[] {"auto", "park", "microsleep"}) {
+      Bundle residency = Shipped.bundle(context, "io.jettison.residency." + name);
+      residency.stop();
+      assertFalse(there(context, RESIDENCY, "(jettison.residency=" + name + ")"));
+      residency.start();
+      await(name, () -> there(context, RESIDENCY, "(jettison.residency=" + name + ")"));
+    }
 
     adaptive.stop();
     controller.wake();
@@ -250,6 +258,7 @@ public class DesktopIT {
               1,
               Optional.empty(),
               "",
+              Optional.empty(),
               Optional.empty()));
     }
 
@@ -275,6 +284,11 @@ public class DesktopIT {
 
     @Override
     public Outcome<Nothing> recover(String vm, Progress progress) {
+      return no();
+    }
+
+    @Override
+    public Outcome<Long> salvage(String vm, Progress progress) {
       return no();
     }
 
