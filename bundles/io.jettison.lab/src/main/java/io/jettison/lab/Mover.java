@@ -185,9 +185,12 @@ final class Mover {
                     && desktop.call("poweroff", VmSettings.NAME).exit() == 0));
   }
 
+  /**
+   * Asks the server: the desktop may sleep as soon as its VM has left, in the middle of an answer.
+   */
   private void awaitConsolidation() throws LabException {
     long began = System.nanoTime();
-    while (!state().equals("remote")) {
+    while (!server.call("vms").out().contains("\"remote\"")) {
       if (System.nanoTime() - began > IDLE_LIMIT.toNanos()) {
         throw new LabException(
             "the desktop's policy did not consolidate the VM in "

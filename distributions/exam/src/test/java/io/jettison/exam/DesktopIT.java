@@ -22,8 +22,13 @@ import io.jettison.vm.Stay;
 import io.jettison.vm.VmHost;
 import io.jettison.vm.VmState;
 import io.jettison.vm.VmStatus;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
@@ -33,6 +38,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.inject.Inject;
+import org.apache.felix.service.command.CommandProcessor;
+import org.apache.felix.service.command.CommandSession;
 import org.junit.Test;
 import org.junit.runner.RunWith;
 import org.ops4j.pax.exam.Configuration;
@@ -193,12 +200,27 @@ public class DesktopIT {
     controller.wake();
     await("asleep at once", () -> controller.sleeps(4));
     assertSleepsBy(day, "sudden");
+    assertDrawn(".png");
+    assertDrawn(".svg");
 
     away.unregister();
     sudden.unregister();
     controller.wake();
     await("no VM", () -> day.status().why().equals("no VM is away"));
     registration.unregister();
+  }
+
+  /** What it did until now, with the chart library as it is in its bundle. */
+  private void assertDrawn(String kind) throws Exception {
+    Path picture = Files.createTempFile("timeline", kind);
+    ByteArrayOutputStream said = new ByteArrayOutputStream();
+    try (CommandSession session =
+        service(CommandProcessor.class).createSession(InputStream.nullInputStream(), said, said)) {
+      session.execute("jettison:timeline " + picture);
+      assertTrue(said.toString(StandardCharsets.UTF_8), Files.size(picture) > 1_000);
+    } finally {
+      Files.delete(picture);
+    }
   }
 
   private static void assertSleepsBy(PcDay day, String policy) {
