@@ -147,9 +147,11 @@ public final class Lab {
     cycles.add(mover.cycle(number, options));
     Sleeping.Books after = mover.books();
     sleeping.add(Sleeping.between(sleep, residency, before, after));
-    Path chart = charts().resolve("cycle-" + number + "-" + residency + ".png");
-    mover.draw(before.at(), chart);
-    talk.say("cycle " + number + ": what the PC drew is drawn in " + chart);
+    if (!after.timeline().isEmpty()) { // a PC that never slept has none to draw
+      Path chart = charts().resolve("cycle-" + number + "-" + residency + ".png");
+      mover.draw(before.at(), chart);
+      talk.say("cycle " + number + ": what the PC drew is drawn in " + chart);
+    }
   }
 
   private Path charts() throws LabException {
