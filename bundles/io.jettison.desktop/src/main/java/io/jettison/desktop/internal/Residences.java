@@ -39,7 +39,10 @@ final class Residences implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Residences.class);
   private static final long LOOK_MILLIS = 500;
 
-  /** How long after a park that did not succeed it is tried again. */
+  /**
+   * How long after a park that did not succeed it is tried again; after each more of them, twice as
+   * long. The PC stays awake for each: one that is always refused must not keep it so for ever.
+   */
   private static final Duration RETRY = Duration.ofSeconds(20);
 
   /** Until it is known better: what TCP makes of 1 Gb/s. */
@@ -53,6 +56,7 @@ final class Residences implements AutoCloseable {
     private final long epoch;
     private volatile @Nullable Future<?> parking;
     private volatile boolean parked;
+    private volatile Duration retry = RETRY;
     private volatile long notBefore = System.nanoTime();
     private volatile long left = -1;
     private volatile long came;
@@ -213,7 +217,8 @@ final class Residences implements AutoCloseable {
       measure(Pages.offset(done.value().came()), System.nanoTime() - began);
       LOG.info("{} is parked: {} pages and blocks went", vm.name, done.value().came());
     } else if (outcome instanceof Refused<Parked> refused) {
-      visit.notBefore = System.nanoTime() + RETRY.toNanos();
+      visit.notBefore = System.nanoTime() + visit.retry.toNanos();
+      visit.retry = visit.retry.multipliedBy(2);
       LOG.info("{} is not parked: {}", vm.name, refused.oneLine());
     }
   }
