@@ -96,7 +96,7 @@ class DayTest {
     live(300);
     List<Transition> all = pc.ledger.transitions();
     assertThat(Duration.ofNanos(all.get(0).nanos()))
-        .as("the ledger's clock begins a second later")
+        .as("by a clock that began at -1 s")
         .isBetween(Duration.ofMillis(59_000), Duration.ofMillis(59_520));
     assertThat(reasons()).startsWith("the server has all of work 3");
     assertThat(pc.waiting).isEmpty();
