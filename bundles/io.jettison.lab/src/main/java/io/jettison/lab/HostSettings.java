@@ -32,15 +32,18 @@ final class HostSettings {
     [desktop]
     name = desktop
     server = %s
+    rehearsals = %d
     %s
     [consolidation.idle]
     idle = 2 s
     warning = 1 s
 
-    %s%s"""
+    %s%s%s"""
         .formatted(
             network.serverAddress(),
+            options.rehearsals(),
             options.presend().isEmpty() ? "" : "presend = " + options.presend() + "\n",
+            options.quic() ? "[transport.quic]\nservice.ranking = 10\n\n" : "",
             options.sleep().map(sleep -> sleep(sleep, residency, network)).orElse(""),
             vmSections);
   }

@@ -202,6 +202,9 @@ public final class Lab {
             image.isPresent(),
             settings,
             talk);
+    if (options.rehearsals() > 0) {
+      mover.rehearse();
+    }
     mover.boot(place.map(Network.Guest::address));
     return mover;
   }

@@ -71,13 +71,37 @@ final class Mover {
     this.talk = talk;
   }
 
-  /** Boots the VM, opens the client's connection and verifies the workload a first time. */
-  void boot(Optional<String> address) throws LabException {
-    talk.say("booting the VM");
+  /** Has moves rehearsed, of a VM of the desktop's own. */
+  void rehearse() throws LabException {
+    talk.say("rehearsing moves with a VM that nobody uses");
+    awaitDescription();
+    JsonNode moves = desktop.ask("rehearse");
+    if (!moves.isEmpty()) {
+      talk.say(words("the first rehearsal", moves.get(0)));
+      talk.say(words("the last of " + moves.size(), moves.get(moves.size() - 1)));
+    }
+  }
+
+  private void awaitDescription() throws LabException {
     Waiting.until(
         "the desktop does not know its VM; see its configuration and log",
         Duration.ofSeconds(30),
         () -> !status().isMissingNode());
+  }
+
+  private static String words(String which, JsonNode move) {
+    return String.format(
+        Locale.ROOT,
+        "%s: down %.1f ms out, %.1f ms back",
+        which,
+        move.get("out_nanos").asDouble() / 1e6,
+        move.get("back_nanos").asDouble() / 1e6);
+  }
+
+  /** Boots the VM, opens the client's connection and verifies the workload a first time. */
+  void boot(Optional<String> address) throws LabException {
+    talk.say("booting the VM");
+    awaitDescription();
     desktop.ask("boot", VmSettings.NAME);
     if (client.isPresent() && address.isPresent()) {
       client.get().connect(address.get(), WORKLOAD_PORT, BOOT_LIMIT);

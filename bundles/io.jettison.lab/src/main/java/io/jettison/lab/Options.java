@@ -27,6 +27,8 @@ import java.util.Optional;
  * @param prefetch the server's prefetch policy; empty for the one it chooses
  * @param residuals room for what the server keeps between stays; empty for the default
  * @param presend how often the desktop fetches what changed ahead; empty for the default
+ * @param quic whether the hosts talk by QUIC in place of TCP
+ * @param rehearsals how many moves of a VM that nobody uses are rehearsed first
  * @param sleep how the PC sleeps while its VM is away; empty: it stays awake
  * @param charts folder for charts of what the PC drew, if it sleeps
  * @param tour whether nothing was asked for that says whether the PC is to sleep
@@ -49,6 +51,8 @@ public record Options(
     String prefetch,
     String residuals,
     String presend,
+    boolean quic,
+    int rehearsals,
     Optional<Sleep> sleep,
     Path charts,
     boolean tour,
@@ -103,6 +107,8 @@ public record Options(
         prefetch,
         residuals,
         presend,
+        quic,
+        rehearsals,
         Optional.empty(),
         charts,
         false,
@@ -131,6 +137,8 @@ public record Options(
         --prefetch POLICY       none, pivot, cluster, hoarding, hybrid, recall (default recall)
         --residuals SIZE        room for pages kept between stays (default '16 GiB'; 0: none)
         --presend DURATION      how often changed pages come ahead (default '60 s'; '0 s': never)
+        --quic                  the hosts talk by QUIC in place of TCP
+        --rehearsals N          moves of a VM that nobody uses, first (default 8; 0: none)
         --profile PROFILE       the PC sleeps while its VM is away, and wakes when it is needed; what
                                 it draws and how long it takes is that of xps7100, custom,
                                 custom-caesar, 2s-pc or minipc
@@ -179,6 +187,8 @@ public record Options(
     private String prefetch = "";
     private String residuals = "";
     private String presend = "";
+    private boolean quic;
+    private int rehearsals = 8;
     private String profile = "";
     private String sleepPolicy = "";
     private List<String> residencies = List.of();
@@ -206,6 +216,8 @@ public record Options(
         case "--prefetch" -> prefetch = value(option, words);
         case "--residuals" -> residuals = value(option, words);
         case "--presend" -> presend = duration(value(option, words));
+        case "--quic" -> quic = true;
+        case "--rehearsals" -> rehearsals = number(option, words, 100);
         case "--profile" -> profile = value(option, words);
         case "--sleep" -> sleepPolicy = value(option, words);
         case "--charts" -> charts = Path.of(value(option, words));
@@ -263,6 +275,8 @@ public record Options(
               prefetch,
               residuals,
               presend,
+              quic,
+              rehearsals,
               tour ? Optional.of(TOUR) : sleep(),
               charts,
               tour,

@@ -60,7 +60,7 @@ class ChaosIT {
             folder,
             "[desktop]\nname = pc1\nserver = 127.0.0.1:"
                 + port
-                + "\n[consolidation.idle]\nidle = 1 h\n"
+                + "\nrehearsals = 0\n[consolidation.idle]\nidle = 1 h\n"
                 + "[vm.emulator pc]\nmemory = 256 MiB\ncold = 192 MiB\nhot = 4 MiB\n");
     Host.await("the VM is known", () -> desktop.told("vms", "--json").contains("\"name\":\"pc\""));
     tell(desktop, "boot", "pc");

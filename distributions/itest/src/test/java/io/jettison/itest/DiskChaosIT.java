@@ -87,7 +87,7 @@ class DiskChaosIT {
             folder,
             "[desktop]\nname = pc1\nserver = 127.0.0.1:"
                 + cable.port()
-                + "\npresend = 1 s\n[consolidation.idle]\nidle = 1 h\n"
+                + "\nrehearsals = 0\npresend = 1 s\n[consolidation.idle]\nidle = 1 h\n"
                 + "[vm.emulator pc]\nmemory = 64 MiB\ncold = 16 MiB\nhot = 2 MiB\ntick = 5 ms\n"
                 + "disk = "
                 + image

@@ -51,7 +51,7 @@ class MovesIT {
   private static String configuration(int port) {
     return "[desktop]\nname = pc1\nserver = 127.0.0.1:"
         + port
-        + "\n[consolidation.idle]\nidle = 1 h\n"
+        + "\nrehearsals = 0\n[consolidation.idle]\nidle = 1 h\n"
         + VMS;
   }
 
@@ -106,6 +106,15 @@ class MovesIT {
     Path guest = desktop.run().resolve("pc/control.sock");
     assertThat(Emulated.ask(guest, "status")).contains("state=running");
     Emulated.verify(guest);
+  }
+
+  @Test
+  void movesAreRehearsedWithAVmThatIsGoneAfterwards() throws Exception {
+    String rehearsed = desktop.told("rehearse", "--json");
+    assertThat(rehearsed).contains("\"driver\":\"emulator\"", "\"out_nanos\":", "\"back_nanos\":");
+    assertThat(desktop.told("vms")).doesNotContain("rehearsal");
+    assertThat(server.told("vms", "--json").trim()).isEqualTo("[]");
+    assertThat(server.ask("rehearse").err()).contains("moves are rehearsed by desktops");
   }
 
   @Test

@@ -58,4 +58,15 @@ public interface HypervisorDriver {
    * Ends whatever VMM of this VM is still there and removes its files, memory included. Idempotent.
    */
   void purge(VmSpec spec, VmPlace place);
+
+  /**
+   * Desktop: describes a small VM that nobody uses, for moves that are only rehearsed: its guest
+   * reads and rewrites some memory all the time, and it has no disk.
+   *
+   * @param name what the VM is to be called
+   * @return refused where there is none; VMs of this driver are then moved unrehearsed
+   */
+  default Outcome<VmSpec> rehearsal(String name) {
+    return Outcome.refused("this driver has no VM to rehearse with", "nothing needs to be done");
+  }
 }

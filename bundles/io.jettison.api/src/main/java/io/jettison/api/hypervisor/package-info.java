@@ -23,7 +23,7 @@
  * told on one host. It keeps no state of its own that a restart of the JVM would lose: everything
  * it needs to find a VM again lies in the {@link io.jettison.api.hypervisor.VmPlace}.
  */
-@Version("1.2.0")
+@Version("1.3.0")
 @Export
 @NullMarked
 package io.jettison.api.hypervisor;

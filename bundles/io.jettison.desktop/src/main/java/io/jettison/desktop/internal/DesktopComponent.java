@@ -10,6 +10,7 @@ import io.jettison.disksrv.Disksrv;
 import io.jettison.memsrv.Memsrv;
 import io.jettison.vm.Drivers;
 import io.jettison.vm.Places;
+import io.jettison.vm.Rehearsal;
 import io.jettison.vm.VmHost;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -67,6 +68,15 @@ public final class DesktopComponent {
                 + " as 60 s; 0 s: never")
     String presend() default "60 s";
 
+    /** Rehearsals. */
+    @AttributeDefinition(
+        description =
+            "how many moves of a VM that nobody uses are rehearsed when the server was met, so that"
+                + " the first move of a user's VM is as short as later ones; 0: none",
+        min = "0",
+        max = "100")
+    int rehearsals() default Rehearsals.TIMES;
+
     /** Compression; read by the page service. */
     @AttributeDefinition(
         description = "whether pages are compressed; auto: while the link is what they wait for",
@@ -80,7 +90,9 @@ public final class DesktopComponent {
   private final Consolidator consolidator;
   private final Presender presender;
   private final Residences residences;
+  private final Rehearsals rehearsals;
   private final ServiceRegistration<VmHost> registration;
+  private final ServiceRegistration<Rehearsal> rehearsal;
 
   @Reference(
       cardinality = ReferenceCardinality.OPTIONAL,
@@ -114,6 +126,8 @@ public final class DesktopComponent {
     consolidator = new Consolidator(host, activity, () -> policy);
     residences =
         new Residences(host::all, moves, () -> residency, places.state().resolve("desktop-stays"));
+    rehearsals = new Rehearsals(host, moves, places, activity, config.rehearsals());
+    rehearsal = context.registerService(Rehearsal.class, rehearsals, null);
     registration =
         context.registerService(
             VmHost.class, host, FrameworkUtil.asDictionary(Map.of(VmHost.SIDE, "desktop")));
@@ -154,6 +168,8 @@ public final class DesktopComponent {
   @Deactivate
   void close() {
     registration.unregister();
+    rehearsal.unregister();
+    rehearsals.close();
     consolidator.close();
     presender.close();
     residences.close();

@@ -27,6 +27,8 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ExecutorService;
@@ -85,6 +87,24 @@ public final class DesktopHost implements VmHost, AutoCloseable {
   /** All VMs that it knows more of than their description. */
   Collection<DesktopVm> all() {
     return vms.values();
+  }
+
+  /** Drivers of the VMs that are described. */
+  Set<String> drivers() {
+    Set<String> drivers = new TreeSet<>();
+    for (VmDefinition definition : definitions.values()) {
+      if (definition.spec() instanceof Done<VmSpec> spec) {
+        drivers.add(spec.value().driver());
+      }
+    }
+    return drivers;
+  }
+
+  /** Whether a VM is on its way. */
+  boolean isMoving() {
+    return vms.values().stream()
+        .map(DesktopVm::state)
+        .anyMatch(state -> state == VmState.CONSOLIDATING || state == VmState.REINTEGRATING);
   }
 
   /** A VM was described in the configuration. */

@@ -171,18 +171,21 @@ final class TwoHosts implements AutoCloseable {
             "desk", "127.0.0.1:" + serverAddress.getPort(), calls, memsrv, disksrv, drivers);
     desktop = new DesktopHost(context, places("desktop"), new ActivityMonitor(15, List.of()));
     presender = new Presender(desktop::all, context, Duration.ZERO);
-    desktop.define(
-        new VmDefinition() {
-          @Override
-          public String name() {
-            return VM;
-          }
+    desktop.define(definition(spec()));
+  }
 
-          @Override
-          public Outcome<VmSpec> spec() {
-            return Outcome.done(TwoHosts.this.spec());
-          }
-        });
+  private static VmDefinition definition(VmSpec spec) {
+    return new VmDefinition() {
+      @Override
+      public String name() {
+        return spec.name();
+      }
+
+      @Override
+      public Outcome<VmSpec> spec() {
+        return Outcome.done(spec);
+      }
+    };
   }
 
   void stopDesktop() {
@@ -345,6 +348,31 @@ final class TwoHosts implements AutoCloseable {
   /** What the desktop does now and then while a VM is on the server. */
   void presend() {
     desktop.all().forEach(presender::presend);
+  }
+
+  /** Rehearses so many moves, by itself if it is more than none. */
+  Rehearsals rehearsals(int times) {
+    return new Rehearsals(
+        desktop, context, places("desktop"), new ActivityMonitor(15, List.of()), times);
+  }
+
+  /** Leaves the VM of a rehearsal on the server, as a desktop whose JVM was killed. */
+  void cutRehearsalShort() throws IOException {
+    String name = Rehearsals.NAME + EmulatorDriver.DRIVER;
+    VmSpec spec = driver.rehearsal(name).orThrow();
+    try (DesktopHost stage =
+        new DesktopHost(
+            context, Rehearsals.stage(places("desktop")), new ActivityMonitor(15, List.of()))) {
+      stage.define(definition(spec));
+      stage.boot(name, Progress.NONE).orThrow();
+      stage.consolidate(name, Progress.NONE).orThrow();
+    }
+  }
+
+  /** The server loses the VM of that rehearsal. */
+  void killRehearsal() throws IOException {
+    String key = "desk/" + Rehearsals.NAME + EmulatorDriver.DRIVER;
+    VmmProcess.find(places("server").of(key).run()).orElseThrow().kill();
   }
 
   /** From its next start on, the server lets so many bytes a second come to its disk. */

@@ -52,6 +52,11 @@ record WatchedDriver(HypervisorDriver driver, Moment moment) implements Hypervis
   }
 
   @Override
+  public Outcome<VmSpec> rehearsal(String name) {
+    return driver.rehearsal(name);
+  }
+
+  @Override
   public void purge(VmSpec spec, VmPlace place) {
     driver.purge(spec, place);
   }

@@ -45,6 +45,7 @@ public final class RuntimeCommands {
         reintegrate VM     brings a VM home
         recover VM         goes on from the state a VM left with, when the server lost it
         salvage VM         then brings home what it wrote to its disks instead, and leaves it off
+        rehearse           moves a VM that nobody uses there and home, and shows how long it was down
         stay VM            shows the current or last stay of a VM on the server in figures
         wakes              shows when PCs slept and woke, and why
         energy             shows what PCs used while their VMs were away, and what that saved
@@ -68,6 +69,7 @@ public final class RuntimeCommands {
           "reintegrate",
           "recover",
           "salvage",
+          "rehearse",
           "stay",
           "wakes",
           "energy",

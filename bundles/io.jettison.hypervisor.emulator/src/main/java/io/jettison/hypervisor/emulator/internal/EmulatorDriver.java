@@ -8,6 +8,7 @@ import io.jettison.api.hypervisor.ReturningVm;
 import io.jettison.api.hypervisor.RunState;
 import io.jettison.api.hypervisor.VmPlace;
 import io.jettison.api.hypervisor.VmSpec;
+import io.jettison.api.memory.MemoryMap;
 import io.jettison.api.memory.Pages;
 import io.jettison.api.memory.Residual;
 import io.jettison.uffd.FileVm;
@@ -33,6 +34,8 @@ public final class EmulatorDriver implements HypervisorDriver {
   public static final String DRIVER = "emulator";
 
   private static final String PROGRAM = "/linux-x86-64/jettison-emulator";
+
+  private static final long REHEARSAL_BYTES = 16 << 20;
 
   /** What a VMM is started for. */
   private enum Role {
@@ -167,5 +170,13 @@ public final class EmulatorDriver implements HypervisorDriver {
         throw new IllegalStateException("cannot remove " + file, e);
       }
     }
+  }
+
+  @Override
+  public Outcome<VmSpec> rehearsal(String name) {
+    Map<String, String> settings =
+        Map.of("seed", "1", "cold", "4", "hot", "4", "tick", "10", "per-tick", "8");
+    return Outcome.done(
+        new VmSpec(name, DRIVER, MemoryMap.ofBytes(REHEARSAL_BYTES), List.of(), settings));
   }
 }

@@ -9,6 +9,7 @@ import io.jettison.api.hypervisor.ReturningVm;
 import io.jettison.api.hypervisor.RunState;
 import io.jettison.api.hypervisor.VmPlace;
 import io.jettison.api.hypervisor.VmSpec;
+import io.jettison.api.memory.MemoryMap;
 import io.jettison.api.memory.Residual;
 import io.jettison.hypervisor.qemu.internal.Machine.Role;
 import io.jettison.uffd.FileVm;
@@ -46,6 +47,8 @@ public final class QemuDriver implements HypervisorDriver {
 
   private static final String AUTO = "auto";
   private static final Pattern ALIAS = Pattern.compile("(?m)^pc\\s.*\\(alias of ([^)]+)\\)");
+  private static final String REHEARSAL_GUEST = "/linux-x86-64/rehearsal-guest.elf";
+  private static final long REHEARSAL_BYTES = 32 << 20;
   private static final int SOCKET_PATH_BYTES = 107; // sun_path of unix(7), without its final zero
 
   /** Section [hypervisor.qemu]. */
@@ -276,6 +279,31 @@ public final class QemuDriver implements HypervisorDriver {
       } catch (IOException e) {
         throw new IllegalStateException("cannot remove " + file, e);
       }
+    }
+  }
+
+  @Override
+  public Outcome<VmSpec> rehearsal(String name) {
+    return machine().then(known -> rehearsal(name, known));
+  }
+
+  private Outcome<VmSpec> rehearsal(String name, String known) {
+    try {
+      Path guest = Shim.extract(QemuDriver.class, REHEARSAL_GUEST, programs);
+      Map<String, String> settings =
+          Map.of(
+              Machine.MACHINE,
+              known,
+              Machine.ACCELERATOR,
+              accelerator(),
+              Machine.CPUS,
+              "1",
+              Machine.KERNEL,
+              guest.toString());
+      return Outcome.done(
+          new VmSpec(name, DRIVER, MemoryMap.ofBytes(REHEARSAL_BYTES), List.of(), settings));
+    } catch (IOException e) {
+      return Outcome.refused("the guest cannot be put onto the disk: " + e, "make room");
     }
   }
 }

@@ -252,6 +252,27 @@ class QemuDriverTest {
   }
 
   @Test
+  void theGuestOfRehearsalsRewritesItsMemory() throws IOException {
+    spec = driver.rehearsal("rehearsal").orThrow();
+    driver.boot(spec, home).orThrow();
+    ByteBuffer last = ByteBuffer.allocateDirect(Pages.SIZE);
+    try (Residual memory = driver.residual(spec, home).orThrow()) {
+      long pfn = (16 << 20 >> Pages.SHIFT) + 1023; // the last one it fills
+      changed(memory, pfn, last);
+      changed(memory, pfn, last);
+      assertThat(memory.populated().size()).isGreaterThan(1024);
+    }
+  }
+
+  private static void changed(Residual memory, long pfn, ByteBuffer last) throws IOException {
+    ByteBuffer now = ByteBuffer.allocateDirect(Pages.SIZE);
+    do {
+      memory.read(pfn, now.clear());
+    } while (now.flip().equals(last.clear()));
+    last.clear().put(now);
+  }
+
+  @Test
   void aMissingQemuIsToldWithTheWayOut() throws IOException {
     QemuDriver none = new QemuDriver("/nonexistent/qemu", "tcg", folder.resolve("native"));
     assertThat(none.check())
