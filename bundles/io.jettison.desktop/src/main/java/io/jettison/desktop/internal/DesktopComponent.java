@@ -125,7 +125,12 @@ public final class DesktopComponent {
     presender = new Presender(host::all, moves, presend);
     consolidator = new Consolidator(host, activity, () -> policy);
     residences =
-        new Residences(host::all, moves, () -> residency, places.state().resolve("desktop-stays"));
+        new Residences(
+            host::all,
+            moves,
+            () -> residency,
+            places.state().resolve("desktop-stays"),
+            System::nanoTime);
     rehearsals = new Rehearsals(host, moves, places, activity, config.rehearsals());
     rehearsal = context.registerService(Rehearsal.class, rehearsals, null);
     registration =

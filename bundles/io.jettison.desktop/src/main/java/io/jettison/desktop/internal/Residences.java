@@ -26,6 +26,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -39,10 +40,18 @@ final class Residences implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Residences.class);
   private static final long LOOK_MILLIS = 500;
 
-  /**
-   * How long after a park that did not succeed it is tried again; after each more of them, twice as
-   * long. The PC stays awake for each: one that is always refused must not keep it so for ever.
-   */
+  /** Who says how VMs are to have what they miss. */
+  interface Chooser {
+    /** The policy that is asked; empty if there is none. */
+    Optional<ResidencyComponent.Named> policy();
+
+    /**
+     * What this PC is reckoned with; empty if it never sleeps: nothing is gained by parking then.
+     */
+    Optional<PowerProfile> profile();
+  }
+
+  /** The PC stays awake for each try: one that is always refused must not keep it so for ever. */
   private static final Duration RETRY = Duration.ofSeconds(20);
 
   /** Until it is known better: what TCP makes of 1 Gb/s. */
@@ -56,13 +65,13 @@ final class Residences implements AutoCloseable {
     private final long epoch;
     private volatile @Nullable Future<?> parking;
     private volatile boolean parked;
-    private volatile Duration retry = RETRY;
-    private volatile long notBefore = System.nanoTime();
     private volatile long left = -1;
     private volatile long came;
+    private final Backoff backoff;
 
-    Visit(long epoch) {
+    Visit(long epoch, Backoff backoff) {
       this.epoch = epoch;
+      this.backoff = backoff;
     }
 
     boolean isParking() {
@@ -72,8 +81,9 @@ final class Residences implements AutoCloseable {
 
   private final Supplier<Collection<DesktopVm>> vms;
   private final Context context;
-  private final Supplier<@Nullable ResidencyComponent> chooser;
+  private final Supplier<? extends @Nullable Chooser> chooser;
   private final EarlierStays earlier;
+  private final LongSupplier nanos;
   private final Map<String, Visit> visits = new ConcurrentHashMap<>();
   private final ScheduledExecutorService clock =
       Executors.newSingleThreadScheduledExecutor(named("jettison-residency"));
@@ -85,12 +95,15 @@ final class Residences implements AutoCloseable {
    * Begins.
    *
    * @param folder where it is kept how long VMs were away
+   * @param nanos {@link System#nanoTime} or what takes its place
    */
   Residences(
       Supplier<Collection<DesktopVm>> vms,
       Context context,
-      Supplier<@Nullable ResidencyComponent> chooser,
-      Path folder) {
+      Supplier<? extends @Nullable Chooser> chooser,
+      Path folder,
+      LongSupplier nanos) {
+    this.nanos = nanos;
     this.vms = vms;
     this.context = context;
     this.chooser = chooser;
@@ -130,8 +143,8 @@ final class Residences implements AutoCloseable {
             (name, known) ->
                 known != null && known.epoch == vm.ownership().epoch()
                     ? known
-                    : new Visit(vm.ownership().epoch()));
-    ResidencyComponent by = chooser.get();
+                    : new Visit(vm.ownership().epoch(), new Backoff(RETRY, nanos)));
+    Chooser by = chooser.get();
     Optional<PowerProfile> profile = by == null ? Optional.empty() : by.profile();
     Optional<ResidencyComponent.Named> policy = by == null ? Optional.empty() : by.policy();
     if (profile.isEmpty() || policy.isEmpty()) {
@@ -142,7 +155,7 @@ final class Residences implements AutoCloseable {
     Choice choice = choose(policy.get().policy(), vm, visit, profile.get());
     if (choice.residency() == Residency.MICROSLEEP) {
       cancel(visit);
-    } else if (!visit.parked && !visit.isParking() && System.nanoTime() - visit.notBefore >= 0) {
+    } else if (!visit.parked && !visit.isParking() && visit.backoff.mayTry()) {
       visit.parking = parkers.submit(() -> vm.turn.ahead(() -> park(vm, visit)));
     }
     vm.residence(
@@ -217,8 +230,7 @@ final class Residences implements AutoCloseable {
       measure(Pages.offset(done.value().came()), System.nanoTime() - began);
       LOG.info("{} is parked: {} pages and blocks went", vm.name, done.value().came());
     } else if (outcome instanceof Refused<Parked> refused) {
-      visit.notBefore = System.nanoTime() + visit.retry.toNanos();
-      visit.retry = visit.retry.multipliedBy(2);
+      visit.backoff.failed();
       LOG.info("{} is not parked: {}", vm.name, refused.oneLine());
     }
   }

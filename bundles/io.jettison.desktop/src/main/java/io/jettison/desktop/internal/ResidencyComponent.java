@@ -22,7 +22,7 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 /** Which residency policy is asked, and about what PC. Thread-safe. */
 @Component(service = ResidencyComponent.class, configurationPid = "io.jettison.residency")
 @Designate(ocd = ResidencyComponent.Config.class)
-public final class ResidencyComponent {
+public final class ResidencyComponent implements Residences.Chooser {
   /** Section [residency]. */
   @ObjectClassDefinition(name = "How VMs that are away have what they miss")
   public @interface Config {
@@ -66,8 +66,8 @@ public final class ResidencyComponent {
     policies.removeIf(named -> named.policy() == policy);
   }
 
-  /** The policy that is asked; empty if there is none. */
-  Optional<Named> policy() {
+  @Override
+  public Optional<Named> policy() {
     return policies.stream()
         .filter(named -> wanted.isBlank() || named.name().equals(wanted))
         .max(
@@ -75,8 +75,8 @@ public final class ResidencyComponent {
                 .thenComparing(Comparator.comparingLong(Named::id).reversed()));
   }
 
-  /** What this PC is reckoned with; empty if it never sleeps: then nothing is gained by parking. */
-  Optional<PowerProfile> profile() {
+  @Override
+  public Optional<PowerProfile> profile() {
     PcDay known = day;
     if (known == null || known.status().controller().isEmpty()) {
       return Optional.empty();

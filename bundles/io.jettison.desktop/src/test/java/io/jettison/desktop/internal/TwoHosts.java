@@ -46,6 +46,7 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -86,6 +87,7 @@ final class TwoHosts implements AutoCloseable {
   private Presender presender;
   private Context context;
   private long parkBytesPerSecond;
+  private int parks = 1;
 
   TwoHosts(Path base) throws IOException {
     this(base, 8L << 30);
@@ -151,7 +153,7 @@ final class TwoHosts implements AutoCloseable {
             List.of(transport),
             serverAddress,
             serverBytes,
-            new ParkingLot(1, parkBytesPerSecond, System::nanoTime));
+            new ParkingLot(parks, parkBytesPerSecond, System::nanoTime));
     serverAddress = server.address();
   }
 
@@ -378,6 +380,16 @@ final class TwoHosts implements AutoCloseable {
   /** From its next start on, the server lets so many bytes a second come to its disk. */
   void parkSlowly(long bytesPerSecond) {
     parkBytesPerSecond = bytesPerSecond;
+  }
+
+  /** From its next start on, the server parks so many VMs at a time. */
+  void parks(int places) {
+    parks = places;
+  }
+
+  /** Has VMs that are away parked, or not, as it is chosen. */
+  Residences residences(Residences.Chooser chooser, LongSupplier nanos) {
+    return new Residences(desktop::all, context, () -> chooser, base.resolve("stays"), nanos);
   }
 
   /** Has the VM's cold rest on the server. */
