@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
 import java.util.Objects;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -71,6 +72,11 @@ public final class FileVm implements LocalVm, PartialVm {
   @Override
   public Outcome<Nothing> run() {
     return vmm.run();
+  }
+
+  @Override
+  public OptionalLong runsSinceNanos() {
+    return vmm.runsSinceNanos();
   }
 
   @Override

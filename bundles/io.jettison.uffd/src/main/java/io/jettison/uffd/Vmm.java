@@ -7,6 +7,7 @@ import io.jettison.api.hypervisor.RunState;
 import io.jettison.api.hypervisor.VmActivity;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
+import java.util.OptionalLong;
 
 /**
  * A virtual machine monitor whose guest's memory is a file: its process, and what it is told.
@@ -25,6 +26,11 @@ public interface Vmm {
 
   /** Lets the vCPUs go on, and tells the network that they do so here. */
   Outcome<Nothing> run();
+
+  /** When they last went on, if that is known better than by when {@link #run} was done. */
+  default OptionalLong runsSinceNanos() {
+    return OptionalLong.empty();
+  }
 
   /** Saves the state without the memory; yields its length in bytes. */
   Outcome<Long> save(WritableByteChannel descriptor);

@@ -18,7 +18,7 @@ import java.util.OptionalLong;
 public record Hello(
     int version, Purpose purpose, String desktop, String vm, long epoch, OptionalLong hardware) {
   /** Version of all protocols between hosts; hosts of different versions do not talk. */
-  public static final int VERSION = 7;
+  public static final int VERSION = 8;
 
   /** In this version, from a network card that is not known. */
   public Hello(Purpose purpose, String desktop, String vm, long epoch) {

@@ -3,6 +3,7 @@ package io.jettison.api.hypervisor;
 import io.jettison.api.Outcome;
 import io.jettison.api.Outcome.Nothing;
 import java.nio.channels.WritableByteChannel;
+import java.util.OptionalLong;
 import org.osgi.annotation.versioning.ConsumerType;
 
 /**
@@ -48,6 +49,14 @@ public interface LocalVm {
 
   /** Lets the vCPUs of a stopped VM go on, as if nothing had happened; also after {@link #save}. */
   Outcome<Nothing> run();
+
+  /**
+   * When its vCPUs last went on, {@link System#nanoTime()}; empty if that is not known better than
+   * by when {@link #run} was done, which is a little later.
+   */
+  default OptionalLong runsSinceNanos() {
+    return OptionalLong.empty();
+  }
 
   /**
    * Gives up the right to run: whatever could execute this VM here is ended. Its memory stays, as

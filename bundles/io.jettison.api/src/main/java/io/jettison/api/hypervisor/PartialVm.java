@@ -5,6 +5,7 @@ import io.jettison.api.Outcome.Nothing;
 import io.jettison.api.memory.PagedMemory;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
+import java.util.OptionalLong;
 import org.osgi.annotation.versioning.ConsumerType;
 
 /**
@@ -28,6 +29,14 @@ public interface PartialVm {
 
   /** Lets the vCPUs go on here. */
   Outcome<Nothing> run();
+
+  /**
+   * When its vCPUs last went on, {@link System#nanoTime()}; empty if that is not known better than
+   * by when {@link #run} was done, which is a little later.
+   */
+  default OptionalLong runsSinceNanos() {
+    return OptionalLong.empty();
+  }
 
   /** Stops the vCPUs; a vCPU that waits for a page stops once it has it. */
   Outcome<Nothing> stop();

@@ -220,7 +220,7 @@ final class Consolidation {
           "it is not known whether " + vm.name + " runs on the server: " + unknown.reason(),
           "it is being found out; see `jettison vms`");
     }
-    long downtime = System.nanoTime() - stopped;
+    long downtime = System.nanoTime() - running.orThrow().forNanos() - stopped;
     CompletableFuture<Void> recognised =
         CompletableFuture.runAsync(
             () -> stay.recognised(Recognition.answer(context, vm, conversation, kept)), background);

@@ -11,7 +11,6 @@ import io.jettison.wire.control.ControlMessage.NextRound;
 import io.jettison.wire.control.ControlMessage.Release;
 import io.jettison.wire.control.ControlMessage.Resume;
 import io.jettison.wire.control.ControlMessage.RoundEnd;
-import io.jettison.wire.control.ControlMessage.Running;
 import io.jettison.wire.control.ControlMessage.Salvage;
 import io.jettison.wire.control.ControlMessage.Saved;
 import io.jettison.wire.control.ControlMessage.Standing;
@@ -60,7 +59,7 @@ final class Farewell {
       } else if (message instanceof Salvage) {
         answer(salvage());
       } else if (message instanceof Resume) {
-        answer(guest.vm().then(PartialVm::run).then(done -> Outcome.done(new Running())));
+        answer(guest.vm().then(PartialVm::run).then(done -> Outcome.done(guest.sayRunning())));
         return;
       } else if (message instanceof Release) {
         vms.wentHome(guest);

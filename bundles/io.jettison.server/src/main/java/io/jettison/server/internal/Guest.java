@@ -11,6 +11,7 @@ import io.jettison.memtap.Memtap.Tap;
 import io.jettison.memtap.TapCounters;
 import io.jettison.residuals.Residuals.Kept;
 import io.jettison.wire.control.ControlMessage.AskReturn;
+import io.jettison.wire.control.ControlMessage.Running;
 import io.jettison.wire.control.ControlMessage.Standing;
 import io.jettison.wire.control.Conversation;
 import io.jettison.wire.control.Figures;
@@ -130,6 +131,14 @@ final class Guest {
   /** What was kept of its earlier stays, while it is attached. */
   @Nullable Kept kept() {
     return kept;
+  }
+
+  /** What is said of it when it runs. */
+  Running sayRunning() {
+    PartialVm found = vm;
+    long now = System.nanoTime();
+    long since = found == null ? now : found.runsSinceNanos().orElse(now);
+    return new Running(Math.max(0, now - since));
   }
 
   /** It runs. */

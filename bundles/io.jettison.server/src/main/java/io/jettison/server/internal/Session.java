@@ -17,7 +17,6 @@ import io.jettison.wire.control.ControlMessage.Ready;
 import io.jettison.wire.control.ControlMessage.Release;
 import io.jettison.wire.control.ControlMessage.Resume;
 import io.jettison.wire.control.ControlMessage.Return;
-import io.jettison.wire.control.ControlMessage.Running;
 import io.jettison.wire.control.ControlMessage.Standing;
 import io.jettison.wire.control.ControlMessage.StandingReply;
 import io.jettison.wire.control.ControlMessage.Status;
@@ -191,17 +190,21 @@ final class Session implements Runnable {
         vms.end(guest);
         return;
       }
-      resume(guest);
+      say(guest, guest.vm().then(PartialVm::run));
     } finally {
       guest.leave();
     }
   }
 
   private void resume(Guest guest) {
-    Outcome<Nothing> running =
-        guest.vm().then(vm -> guest.standing() == Standing.RUNNING ? Outcome.done() : vm.run());
+    say(
+        guest,
+        guest.vm().then(vm -> guest.standing() == Standing.RUNNING ? Outcome.done() : vm.run()));
+  }
+
+  private void say(Guest guest, Outcome<Nothing> running) {
     if (running.isDone()) {
-      conversation.send(new Running());
+      conversation.send(guest.sayRunning());
       guest.running();
       LOG.info("{} runs here, epoch {}", guest.key, guest.epoch);
     } else {

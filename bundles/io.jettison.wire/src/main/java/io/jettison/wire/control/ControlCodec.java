@@ -144,6 +144,8 @@ public final class ControlCodec {
       into.put(m.block().duplicate());
     } else if (message instanceof StageZeros m) {
       into.putShort((short) m.volume()).putLong(m.first()).putLong(m.count());
+    } else if (message instanceof Running m) {
+      into.putLong(m.forNanos());
     } else if (message instanceof RoundEnd m) {
       into.putLong(m.pages());
     } else if (message instanceof Saved m) {
@@ -204,7 +206,7 @@ public final class ControlCodec {
       case 6 -> new Populated(volume(from), from.get() != 0, rest(from));
       case 7 -> new Ready();
       case 8 -> new Activate();
-      case 9 -> new Running();
+      case 9 -> new Running(from.getLong());
       case 10 -> new Abandon(Strings.get(from), from.getLong());
       case 11 -> new Status(Strings.get(from), from.getLong());
       case 12 -> new StandingReply(STANDINGS.get(from));

@@ -70,8 +70,12 @@ public sealed interface ControlMessage {
   /** Only the server may run the VM from now on: let it. */
   record Activate() implements ControlMessage {}
 
-  /** vCPUs run. */
-  record Running() implements ControlMessage {}
+  /**
+   * vCPUs run.
+   *
+   * @param forNanos for how long they did when this was said
+   */
+  record Running(long forNanos) implements ControlMessage {}
 
   /** End a VM that never ran in this epoch. */
   record Abandon(String vm, long epoch) implements ControlMessage {}

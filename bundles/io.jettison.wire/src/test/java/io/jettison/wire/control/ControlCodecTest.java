@@ -44,7 +44,7 @@ class ControlCodecTest {
         new ControlMessage.Populated(65_535, true, ByteBuffer.wrap(new byte[] {0, 1})),
         new ControlMessage.Ready(),
         new ControlMessage.Activate(),
-        new ControlMessage.Running(),
+        new ControlMessage.Running(17),
         new ControlMessage.Abandon("pc", 3),
         new ControlMessage.Status("pc", 3),
         new ControlMessage.StandingReply(Standing.LOST),
@@ -113,6 +113,7 @@ class ControlCodecTest {
     assertThat(encoded(new ControlMessage.Ready()).remaining()).isEqualTo(1);
     assertThat(encoded(new ControlMessage.PowerNote(Power.AWAKE)).remaining()).isEqualTo(2);
     assertThat(encoded(new ControlMessage.DescriptorEnd(1, 1)).remaining()).isEqualTo(13);
+    assertThat(encoded(new ControlMessage.Running(1)).remaining()).isEqualTo(9);
     assertThat(encoded(new ControlMessage.Saved(5, 4, 6, FIGURES)).remaining())
         .isEqualTo(1 + 24 + 104);
     assertThat(

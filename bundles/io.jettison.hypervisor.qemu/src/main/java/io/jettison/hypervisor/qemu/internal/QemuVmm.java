@@ -25,6 +25,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
@@ -84,11 +85,17 @@ final class QemuVmm implements Vmm {
   // Set ahead of the move, since it would be part of the downtime; repeating it changes nothing.
   private Outcome<Nothing> ready() {
     process.faultIn();
-    return execute(
-            "migrate-set-capabilities",
-            Map.of("capabilities", List.of(on("x-ignore-shared"), on("late-block-activate"))))
+    return capable()
         .then(done -> execute("migrate-set-parameters", Map.of("max-bandwidth", UNLIMITED)))
         .then(done -> Outcome.done());
+  }
+
+  private Outcome<JsonNode> capable() {
+    return execute(
+        "migrate-set-capabilities",
+        Map.of(
+            "capabilities",
+            List.of(on("x-ignore-shared"), on("late-block-activate"), on("events"))));
   }
 
   private static Map<String, ?> on(String capability) {
@@ -147,6 +154,11 @@ final class QemuVmm implements Vmm {
     return running;
   }
 
+  @Override
+  public OptionalLong runsSinceNanos() {
+    return qmp.resumedNanos();
+  }
+
   // not waited for: the VM runs already, and its main loop may wait for a page
   private void announce() {
     qmp.tell("announce-self", Map.of("initial", 20, "max", 200, "rounds", 5, "step", 50));
@@ -158,7 +170,7 @@ final class QemuVmm implements Vmm {
   public Outcome<Departure> leave(WritableByteChannel descriptor) {
     long began = System.nanoTime();
     return save(descriptor)
-        .then(bytes -> Outcome.done(new Departure(bytes, Math.max(began, qmp.stoppedNanos()))));
+        .then(bytes -> Outcome.done(new Departure(bytes, qmp.stoppedNanos().orElse(began))));
   }
 
   @Override
@@ -170,7 +182,10 @@ final class QemuVmm implements Vmm {
         listener.bind(UnixDomainSocketAddress.of(stream()));
         listener.configureBlocking(false);
         listener.register(selector, SelectionKey.OP_ACCEPT);
-        Outcome<JsonNode> begun = execute("migrate", Map.of("uri", "unix:" + stream()));
+        // again: an earlier Jettison may have started it
+        Outcome<JsonNode> begun =
+            capable()
+                .then(done -> qmp.move("migrate", Map.of("uri", "unix:" + stream()), PATIENCE));
         if (!begun.isDone()) {
           return begun.then(never -> Outcome.done(0L));
         }
@@ -211,25 +226,23 @@ final class QemuVmm implements Vmm {
   }
 
   private Outcome<Nothing> completed() {
-    long deadline = System.nanoTime() + PATIENCE.toNanos();
-    while (System.nanoTime() < deadline) {
-      if (!(execute("query-migrate", Map.of()) instanceof Done<JsonNode> answer)) {
-        return Outcome.refused(
-            "QEMU does not take the state: " + VmmProcess.lastWords(place.run()),
-            "use the same QEMU on both hosts");
-      }
-      switch (answer.value().path("status").asText()) {
-        case "completed" -> {
-          return Outcome.done();
-        }
-        case "failed", "cancelled" -> {
-          String why = answer.value().path("error-desc").asText("it does not say why");
-          return Outcome.refused("QEMU's migration failed: " + why, "see its log");
-        }
-        default -> LockSupport.parkNanos(POLL_NANOS);
-      }
+    if (!(qmp.moved(PATIENCE) instanceof Done<String> end)) {
+      return Outcome.refused(
+          "QEMU does not take the state: " + VmmProcess.lastWords(place.run()),
+          "use the same QEMU on both hosts");
     }
-    return Outcome.refused("QEMU's migration does not end", "see its log in " + place.run());
+    if (end.value().equals("completed")) {
+      return Outcome.done();
+    }
+    return execute("query-migrate", Map.of())
+        .then(
+            answer ->
+                Outcome.refused(
+                    "QEMU's migration "
+                        + end.value()
+                        + ": "
+                        + answer.path("error-desc").asText("it does not say why"),
+                    "see its log"));
   }
 
   @Override
@@ -259,7 +272,7 @@ final class QemuVmm implements Vmm {
     } catch (IOException e) {
       return Outcome.refused(stream() + " cannot be removed: " + e.getMessage(), "remove it");
     }
-    return execute("migrate-incoming", Map.of("uri", "unix:" + stream()))
+    return qmp.move("migrate-incoming", Map.of("uri", "unix:" + stream()), PATIENCE)
         .then(
             done -> {
               listens = true;

@@ -18,6 +18,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,13 +30,18 @@ import org.jspecify.annotations.Nullable;
 final class Qmp implements AutoCloseable {
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
+  /** How a move may end. */
+  private static final Set<String> ENDS = Set.of("completed", "failed", "cancelled");
+
   private final Path socket;
   private final ByteBuffer bytes = ByteBuffer.allocate(1 << 16);
   private final ByteArrayOutputStream line = new ByteArrayOutputStream();
   private @Nullable SocketChannel channel;
   private @Nullable Selector selector;
   private long lastId;
-  private long stoppedNanos = Long.MIN_VALUE;
+  private OptionalLong stoppedNanos = OptionalLong.empty();
+  private OptionalLong resumedNanos = OptionalLong.empty();
+  private String migration = "";
 
   Qmp(Path socket) {
     this.socket = socket;
@@ -75,12 +82,56 @@ final class Qmp implements AutoCloseable {
     }
   }
 
+  /** Begins a move by a command, and forgets what became of earlier ones. */
+  synchronized Outcome<JsonNode> move(String command, Map<String, ?> arguments, Duration patience) {
+    migration = "";
+    stoppedNanos = OptionalLong.empty();
+    resumedNanos = OptionalLong.empty();
+    return execute(command, arguments, patience);
+  }
+
   /**
-   * When QEMU last said that it stopped the vCPUs, {@link System#nanoTime()}, as far as was heard
-   * along with answers; {@link Long#MIN_VALUE} if it has not.
+   * Waits for the end of a move: QEMU says it by itself, if it was asked for such events.
+   *
+   * @return how it ended: completed, failed or cancelled
    */
-  synchronized long stoppedNanos() {
+  synchronized Outcome<String> moved(Duration patience) {
+    long deadline = System.nanoTime() + patience.toNanos();
+    try {
+      while (!ENDS.contains(migration)) {
+        hear(receive(deadline));
+      }
+      return Outcome.done(migration);
+    } catch (IOException e) {
+      close();
+      return Outcome.refused(
+          "QEMU does not say how its move ended: " + e.getMessage(),
+          "see whether its process lives and what its log says");
+    }
+  }
+
+  /**
+   * When QEMU stopped the vCPUs in the last move, {@link System#nanoTime()}, as far as was heard
+   * along with answers.
+   */
+  synchronized OptionalLong stoppedNanos() {
     return stoppedNanos;
+  }
+
+  /** When it let them go on after that, as far as was heard along with answers. */
+  synchronized OptionalLong resumedNanos() {
+    return resumedNanos;
+  }
+
+  private void hear(JsonNode message) {
+    switch (message.path("event").asText()) {
+      case "STOP" -> stoppedNanos = OptionalLong.of(nanosOf(message.path("timestamp")));
+      case "RESUME" -> resumedNanos = OptionalLong.of(nanosOf(message.path("timestamp")));
+      case "MIGRATION" -> migration = message.path("data").path("status").asText();
+      default -> {
+        // of no interest
+      }
+    }
   }
 
   private void connect(long deadline) throws IOException {
@@ -118,9 +169,7 @@ final class Qmp implements AutoCloseable {
     long id = request(command, arguments);
     for (; ; ) {
       JsonNode message = receive(deadline);
-      if (message.path("event").asText().equals("STOP")) {
-        stoppedNanos = nanosOf(message.path("timestamp"));
-      }
+      hear(message);
       if (message.path("id").asLong() == id) { // else an event, or an answer that came too late
         JsonNode error = message.get("error");
         return error == null
