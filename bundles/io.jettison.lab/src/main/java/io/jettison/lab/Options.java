@@ -138,7 +138,7 @@ public record Options(
         --residuals SIZE        room for pages kept between stays (default '16 GiB'; 0: none)
         --presend DURATION      how often changed pages come ahead (default '60 s'; '0 s': never)
         --quic                  the hosts talk by QUIC in place of TCP
-        --rehearsals N          moves of a VM that nobody uses, first (default 8; 0: none)
+        --rehearsals N          moves of a VM that nobody uses, first (default 12; 0: none)
         --profile PROFILE       the PC sleeps while its VM is away, and wakes when it is needed; what
                                 it draws and how long it takes is that of xps7100, custom,
                                 custom-caesar, 2s-pc or minipc
@@ -188,7 +188,7 @@ public record Options(
     private String residuals = "";
     private String presend = "";
     private boolean quic;
-    private int rehearsals = 8;
+    private int rehearsals = 12;
     private String profile = "";
     private String sleepPolicy = "";
     private List<String> residencies = List.of();

@@ -63,7 +63,7 @@ public final class OwnershipJournal {
    * @throws IOException if it could not be written
    */
   public void note(Ownership ownership) throws IOException {
-    prepare(ownership, false);
+    prepareNote(ownership);
     publish(ownership.vm());
   }
 
@@ -97,6 +97,15 @@ public final class OwnershipJournal {
     try (FileChannel directory = FileChannel.open(folder, StandardOpenOption.READ)) {
       directory.force(true);
     }
+  }
+
+  /**
+   * As {@link #prepare}, of a record that is {@linkplain #note noted}.
+   *
+   * @throws IOException if it could not be written
+   */
+  public void prepareNote(Ownership ownership) throws IOException {
+    prepare(ownership, false);
   }
 
   private void prepare(Ownership ownership, boolean durable) throws IOException {

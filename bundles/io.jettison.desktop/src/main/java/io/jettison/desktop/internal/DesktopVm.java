@@ -96,6 +96,12 @@ final class DesktopVm {
     journal.prepare(prepared);
   }
 
+  /** As {@link #prepare}, where a power failure makes it pointless. */
+  void prepareNote(Ownership.Phase phase, long epoch, String peer) throws IOException {
+    prepared = ownership.with(phase, epoch, peer, "");
+    journal.prepareNote(prepared);
+  }
+
   /**
    * Has what was prepared count: also after the death of this process, and once it is {@linkplain
    * #settle settled} after that of the host.

@@ -135,7 +135,8 @@ final class Recovery {
     }
     ReturningVm returning = driver().prepareReturn(spec(), vm.place).orThrow();
     try (Staging staging = Staging.reopen(vm)) {
-      LocalVm local = Reintegration.comeAlive(context, vm, staging, returning).orThrow();
+      LocalVm local =
+          Reintegration.comeAlive(context, vm, staging, returning, Runnable::run).orThrow();
       Recovery settled = new Recovery(context, vm);
       settled.runs(local);
       Staging.discard(vm);

@@ -39,7 +39,7 @@ final class Rehearsals implements Rehearsal, AutoCloseable {
   static final String NAME = "jettison-rehearsal-";
 
   /** How many moves are rehearsed unless configured: by then they hardly become shorter. */
-  static final int TIMES = 8;
+  static final int TIMES = 12;
 
   private static final long LOOK_SECONDS = 2;
   private static final long STAY_MILLIS = 300;

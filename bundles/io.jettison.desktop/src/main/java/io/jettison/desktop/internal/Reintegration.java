@@ -24,6 +24,7 @@ import io.jettison.wire.control.ControlMessage.Saved;
 import io.jettison.wire.control.ControlMessage.Stop;
 import io.jettison.wire.control.Conversation;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.channels.ReadableByteChannel;
 import java.time.Duration;
 import java.util.concurrent.CancellationException;
@@ -187,7 +188,7 @@ final class Reintegration {
       throws IOException {
     LocalVm local;
     try {
-      local = comeAlive(context, vm, staging, returning).orThrow();
+      local = comeAlive(context, vm, staging, returning, background).orThrow();
     } catch (RefusedException | IOException e) {
       LOG.warn("{} is committed but did not come alive: it is tried again", vm.name, e);
       returning.discard();
@@ -196,7 +197,7 @@ final class Reintegration {
           vm.name + " did not come alive: " + e.getMessage(),
           "it is tried again; see `jettison vms`");
     }
-    long downtime = System.nanoTime() - stopped;
+    long downtime = local.runsSinceNanos().orElse(System.nanoTime()) - stopped;
     stay.home(downtime, conversation.bytesReceived());
     vm.local(local);
     vm.trouble("");
@@ -212,20 +213,53 @@ final class Reintegration {
     return Outcome.done(stay.toStay());
   }
 
-  /** Integrates a committed return and lets the VM run here. May be repeated until it has run. */
+  /**
+   * Integrates a committed return and lets the VM run here. May be repeated until it has run.
+   *
+   * @param background does what need not be waited for at once
+   */
   static Outcome<LocalVm> comeAlive(
-      Context context, DesktopVm vm, Staging staging, ReturningVm returning) throws IOException {
-    vm.settle(); // no power failure may undo the commit once something is changed here
-    vm.unserve();
-    staging.integrate(returning);
-    staging.mergeDisks(context);
-    try (ReadableByteChannel descriptor = staging.descriptor()) {
-      returning.load(descriptor).orThrow();
+      Context context, DesktopVm vm, Staging staging, ReturningVm returning, Executor background)
+      throws IOException {
+    CompletableFuture<Void> durable = CompletableFuture.runAsync(() -> makeDurable(vm), background);
+    try {
+      vm.unserve();
+      staging.integrate(returning); // into memory, which a power failure takes along
+      if (staging.hasDisks()) {
+        await(durable);
+        staging.mergeDisks(context);
+      }
+      try (ReadableByteChannel descriptor = staging.descriptor()) {
+        returning.load(descriptor).orThrow();
+      }
+    } finally {
+      await(durable); // also if it failed: the journal is written by one at a time
     }
-    // a power failure takes the VM's memory along: the record need not survive one. The peer stays
-    // until it has been told to let go.
-    vm.note(Phase.HOME, vm.ownership().epoch(), vm.ownership().peer(), "");
+    vm.publish();
     return returning.run();
+  }
+
+  // No power failure may undo the commit once a disk is changed here or the VM runs. That it is at
+  // home need not survive one, since the VM's memory does not. The peer stays until it has been
+  // told to let go.
+  private static void makeDurable(DesktopVm vm) {
+    try {
+      vm.settle();
+      vm.prepareNote(Phase.HOME, vm.ownership().epoch(), vm.ownership().peer());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void await(CompletableFuture<Void> durable) throws IOException {
+    try {
+      durable.join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof UncheckedIOException io) {
+        throw io.getCause();
+      }
+      throw e;
+    }
   }
 
   private Outcome<Stay> stayThere(@Nullable Conversation conversation, Outcome<Stay> why) {

@@ -335,6 +335,10 @@ final class Staging implements AutoCloseable {
     into.limit(into.capacity());
   }
 
+  boolean hasDisks() {
+    return disks != null;
+  }
+
   /**
    * Writes the changed blocks into their images. May be repeated until it is done; then it is never
    * done again, also after a power failure: the VM is about to write to its disks.

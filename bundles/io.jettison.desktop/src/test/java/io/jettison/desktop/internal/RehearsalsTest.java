@@ -49,7 +49,7 @@ class RehearsalsTest {
                 assertThat(move.outNanos()).isPositive();
                 assertThat(move.backNanos()).isPositive();
               });
-      assertThat(steps).anyMatch(step -> step.startsWith("rehearsal 8 of 8"));
+      assertThat(steps).anyMatch(step -> step.startsWith("rehearsal 12 of 12"));
       assertThat(hosts.desktop().vms()).extracting(VmStatus::name).containsExactly(TwoHosts.VM);
       assertThat(hosts.server().vms()).isEmpty();
       assertThat(rehearsals.rehearse(Progress.NONE).orThrow()).hasSize(Rehearsals.TIMES);
