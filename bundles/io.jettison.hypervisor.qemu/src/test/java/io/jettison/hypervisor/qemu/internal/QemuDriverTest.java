@@ -48,6 +48,9 @@ class QemuDriverTest {
   private static final MemoryMap MEMORY = MemoryMap.ofBytes(64 << 20);
   private static final long RETRY_MILLIS = 100;
 
+  /** QEMU's times are of another clock, which somebody may be setting. */
+  private static final long CLOCKS_APART_NANOS = 1_000_000_000;
+
   private Path folder;
   private QemuDriver driver;
   private VmPlace home;
@@ -142,7 +145,10 @@ class QemuDriverTest {
           .load(Channels.newChannel(new ByteArrayInputStream(descriptor.toByteArray())))
           .orThrow();
       assertThat(partial.state()).isEqualTo(RunState.STOPPED);
+      long before = System.nanoTime();
       partial.run().orThrow();
+      assertThat(partial.runsSinceNanos().orElseThrow())
+          .isBetween(before - CLOCKS_APART_NANOS, System.nanoTime());
       assertThat(ask(away, "verify")).isEqualTo("OK pages=64 bad=0");
       assertThat(fetched.get()).isBetween(64L, 2048L);
       assertThat(ask(away, "dirty 5")).isEqualTo("OK pages=5 bad=0");
