@@ -152,11 +152,11 @@ final class Consolidation {
       outbox.end();
       stay.descriptor(outbox.total());
     }
-    progress.step("waiting for the server to load it");
-    // While it does. Until ACTIVATE is sent the server will not run it: it is ours all the same.
+    // While the server loads it. Until ACTIVATE is sent the server will not run it: it is ours all
+    // the same.
     vm.own(Phase.AWAY, epoch, context.server(), "");
+    progress.step("waiting for the server to load it");
     conversation.expect(Ready.class, Context.PATIENCE).orThrow();
-    progress.step("handing over");
     return activate(conversation, kept, left.stoppedNanos());
   }
 
@@ -212,6 +212,7 @@ final class Consolidation {
   private Outcome<Long> activate(Conversation conversation, List<Kept> kept, long stopped) {
     activated = true;
     conversation.send(new Activate());
+    progress.step("handing over"); // only now: the VM stands still until that is there
     Outcome<Running> running = conversation.expect(Running.class, Context.PATIENCE);
     if (running instanceof Refused<Running> unknown) {
       vm.stay(stay);

@@ -18,10 +18,15 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.apache.felix.service.command.CommandProcessor;
+import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
+import org.osgi.framework.Constants;
+import org.osgi.framework.FrameworkEvent;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -66,10 +71,32 @@ public final class ShellSocket {
     this(
         Path.of(Optional.ofNullable(context.getProperty("jettison.run")).orElse("/run/jettison"))
             .resolve("jettison.sock"),
-        new GogoRunner(context, gogo));
+        new GogoRunner(context, gogo),
+        started(context));
   }
 
-  ShellSocket(Path path, Runner runner) throws IOException {
+  // Until the framework has started, parts come one by one, and some begin anew when those they
+  // prefer come: a command would find a VM, and the next one would not.
+  private static CompletableFuture<Void> started(BundleContext context) {
+    CompletableFuture<Void> started = new CompletableFuture<>();
+    context.addFrameworkListener(
+        event -> {
+          if (event.getType() == FrameworkEvent.STARTED) {
+            started.complete(null);
+          }
+        });
+    if (context.getBundle(Constants.SYSTEM_BUNDLE_ID).getState() == Bundle.ACTIVE) {
+      started.complete(null);
+    }
+    return started;
+  }
+
+  /**
+   * At a path.
+   *
+   * @param ready commands wait for it
+   */
+  ShellSocket(Path path, Runner runner, CompletionStage<Void> ready) throws IOException {
     this.path = path;
     this.runner = runner;
     if (Main.ask(path, java.util.List.of("help"), discard(), discard()) != Main.NO_DAEMON) {
@@ -83,7 +110,7 @@ public final class ShellSocket {
     listener.bind(UnixDomainSocketAddress.of(unborn));
     Files.setPosixFilePermissions(unborn, PosixFilePermissions.fromString("rw-------"));
     Files.move(unborn, path, StandardCopyOption.ATOMIC_MOVE);
-    clients.execute(this::accept);
+    CompletionStage<Void> unused = ready.thenRunAsync(this::accept, clients);
   }
 
   private static PrintStream discard() {

@@ -15,6 +15,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -23,6 +25,8 @@ class ShellSocketTest {
 
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
   private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+  private static final CompletableFuture<Void> READY = CompletableFuture.completedFuture(null);
 
   private int ask(Path socket, String... words) {
     return Main.ask(
@@ -42,7 +46,7 @@ class ShellSocketTest {
   @Test
   void carriesWordsBothStreamsAndTheStatus() throws IOException {
     Path path = folder.resolve("sock");
-    ShellSocket socket = new ShellSocket(path, ShellSocketTest::echo);
+    ShellSocket socket = new ShellSocket(path, ShellSocketTest::echo, READY);
     assertThat(ask(path, "vms", "a b", "$x; `y` 'z' \u00e4")).isEqualTo(3);
     assertThat(out.toString(StandardCharsets.UTF_8)).isEqualTo("vms|a b|$x; `y` 'z' \u00e4\n");
     assertThat(err.toString(StandardCharsets.UTF_8)).isEqualTo("warned\n");
@@ -50,6 +54,17 @@ class ShellSocketTest {
         .isEqualTo("rw-------");
     socket.close();
     assertThat(path).doesNotExist();
+  }
+
+  @Test
+  void commandsWaitUntilItIsReady() throws IOException {
+    Path path = folder.resolve("sock");
+    CompletableFuture<Void> ready = new CompletableFuture<>();
+    ShellSocket socket =
+        new ShellSocket(path, (where, words, to, complaints) -> ready.isDone() ? 7 : 1, ready);
+    ready.completeOnTimeout(null, 200, TimeUnit.MILLISECONDS);
+    assertThat(ask(path, "vms")).isEqualTo(7);
+    socket.close();
   }
 
   @Test
@@ -62,8 +77,8 @@ class ShellSocketTest {
   void takesOverADeadSocketButNotALivingOne() throws IOException {
     Path path = folder.resolve("sock");
     Files.createFile(path);
-    ShellSocket socket = new ShellSocket(path, ShellSocketTest::echo);
-    assertThatThrownBy(() -> new ShellSocket(path, ShellSocketTest::echo))
+    ShellSocket socket = new ShellSocket(path, ShellSocketTest::echo, READY);
+    assertThatThrownBy(() -> new ShellSocket(path, ShellSocketTest::echo, READY))
         .hasMessageContaining("another jettisond");
     assertThat(ask(path, "still")).isEqualTo(1);
     socket.close();
