@@ -243,7 +243,12 @@ public final class QuicTransport implements Transport {
                 return;
               }
               QuicChannel connection = outcome.getNow();
-              connection.closeFuture().addListener(closed -> close(socket));
+              // later: a connection ends while its socket is being read, and the number of a
+              // descriptor
+              // that is closed then may be another socket's by the next read
+              connection
+                  .closeFuture()
+                  .addListener(closed -> socket.eventLoop().execute(() -> close(socket)));
               keepAlive(connection);
               open(connection, handler, connected);
             });
