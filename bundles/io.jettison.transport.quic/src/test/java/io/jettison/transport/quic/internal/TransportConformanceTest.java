@@ -13,6 +13,8 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -27,6 +29,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** What users of a transport rely on, of each transport there is. */
 class TransportConformanceTest {
   private static final long SECONDS = 20;
+  private static final int CALLERS = 4;
+  private static final int LINKS_A_CALLER = 100;
 
   @TempDir Path folder;
 
@@ -357,6 +361,51 @@ class TransportConformanceTest {
             .hasCauseInstanceOf(IOException.class)
             .hasMessageContaining("shows another key than before: if that is right, remove ");
       }
+    }
+  }
+
+  /** Descriptors that one link gave back are others' at once. */
+  @ParameterizedTest
+  @EnumSource
+  void linksComeAndGoBesideEachOther(Kind kind) throws Exception {
+    try (Opened opened = open(kind);
+        Transport.Port port = opened.transport.listen(anyPort(), link -> new Echo())) {
+      List<CompletableFuture<Void>> callers = new ArrayList<>();
+      for (int caller = 0; caller < CALLERS; caller++) {
+        callers.add(
+            CompletableFuture.runAsync(
+                () -> {
+                  for (int i = 0; i < LINKS_A_CALLER; i++) {
+                    call(opened.transport, port.address());
+                  }
+                }));
+      }
+      for (CompletableFuture<Void> caller : callers) {
+        caller.get();
+      }
+    }
+  }
+
+  private static void call(Transport transport, InetSocketAddress address) {
+    try {
+      End client = new End();
+      Link link =
+          transport.connect(address, client).toCompletableFuture().get(SECONDS, TimeUnit.SECONDS);
+      client.send((byte) 7);
+      assertThat(soon(client.messages)).containsExactly(7);
+      link.close();
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** Sends back what comes. */
+  private static final class Echo extends End {
+    @Override
+    public void message(Link link, ByteBuffer message) {
+      link.begin(message.remaining()).put(message);
+      link.end();
+      link.flush();
     }
   }
 }
