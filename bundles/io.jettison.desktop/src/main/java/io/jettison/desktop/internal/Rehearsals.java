@@ -154,6 +154,11 @@ final class Rehearsals implements Rehearsal, AutoCloseable {
   }
 
   private Outcome<List<Move>> perform(Progress progress) {
+    if (host.drivers().isEmpty()) {
+      return Outcome.refused(
+          "no VM is described here whose moves could be rehearsed",
+          "describe one in jettison.conf, in a section such as [vm.qemu NAME]");
+    }
     List<Move> moves = new ArrayList<>();
     for (String driver : host.drivers()) {
       Outcome<VmSpec> spec =

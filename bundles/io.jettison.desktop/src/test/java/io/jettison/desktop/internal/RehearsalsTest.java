@@ -96,6 +96,16 @@ class RehearsalsTest {
   }
 
   @Test
+  void isRefusedWhereNoVmIsDescribed() {
+    try (Rehearsals rehearsals = hosts.rehearsals(0)) {
+      hosts.forget();
+      assertThat(rehearsals.rehearse(Progress.NONE))
+          .isInstanceOfSatisfying(
+              Refused.class, refused -> assertThat(refused.remedy()).contains("[vm.qemu NAME]"));
+    }
+  }
+
+  @Test
   void isRefusedWithoutAServerAndLeavesNothing() throws IOException {
     hosts.stopServer();
     try (Rehearsals rehearsals = hosts.rehearsals(0)) {

@@ -84,6 +84,7 @@ final class TwoHosts implements AutoCloseable {
   private ResidualStore residuals;
   private ServerHost server;
   private DesktopHost desktop;
+  private VmDefinition definition;
   private Presender presender;
   private Context context;
   private long parkBytesPerSecond;
@@ -173,7 +174,13 @@ final class TwoHosts implements AutoCloseable {
             "desk", "127.0.0.1:" + serverAddress.getPort(), calls, memsrv, disksrv, drivers);
     desktop = new DesktopHost(context, places("desktop"), new ActivityMonitor(15, List.of()));
     presender = new Presender(desktop::all, context, Duration.ZERO);
-    desktop.define(definition(spec()));
+    definition = definition(spec());
+    desktop.define(definition);
+  }
+
+  /** The VM is no longer described. */
+  void forget() {
+    desktop.undefine(definition);
   }
 
   private static VmDefinition definition(VmSpec spec) {

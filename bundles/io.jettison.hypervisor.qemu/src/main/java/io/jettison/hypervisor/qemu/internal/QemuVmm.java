@@ -226,23 +226,29 @@ final class QemuVmm implements Vmm {
   }
 
   private Outcome<Nothing> completed() {
-    if (!(qmp.moved(PATIENCE) instanceof Done<String> end)) {
-      return Outcome.refused(
-          "QEMU does not take the state: " + VmmProcess.lastWords(place.run()),
-          "use the same QEMU on both hosts");
-    }
-    if (end.value().equals("completed")) {
+    if (qmp.moved(PATIENCE) instanceof Done<String> end && end.value().equals("completed")) {
       return Outcome.done();
     }
-    return execute("query-migrate", Map.of())
-        .then(
-            answer ->
-                Outcome.refused(
-                    "QEMU's migration "
-                        + end.value()
-                        + ": "
-                        + answer.path("error-desc").asText("it does not say why"),
-                    "see its log"));
+    // it failed, or the connection by which it would have been heard was lost meanwhile
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (System.nanoTime() < deadline) {
+      if (!(execute("query-migrate", Map.of()) instanceof Done<JsonNode> answer)) {
+        return Outcome.refused(
+            "QEMU does not take the state: " + VmmProcess.lastWords(place.run()),
+            "use the same QEMU on both hosts");
+      }
+      switch (answer.value().path("status").asText()) {
+        case "completed" -> {
+          return Outcome.done();
+        }
+        case "failed", "cancelled" -> {
+          String why = answer.value().path("error-desc").asText("it does not say why");
+          return Outcome.refused("QEMU's migration failed: " + why, "see its log");
+        }
+        default -> LockSupport.parkNanos(POLL_NANOS);
+      }
+    }
+    return Outcome.refused("QEMU's migration does not end", "see its log in " + place.run());
   }
 
   @Override
