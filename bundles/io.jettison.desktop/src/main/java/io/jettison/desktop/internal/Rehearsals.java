@@ -13,6 +13,7 @@ import io.jettison.vm.VmHost.Progress;
 import io.jettison.vm.VmState;
 import io.jettison.wire.control.Conversation;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -44,6 +45,10 @@ final class Rehearsals implements Rehearsal, AutoCloseable {
   private static final long LOOK_SECONDS = 2;
   private static final long STAY_MILLIS = 300;
   private static final long POLL_MILLIS = 50;
+
+  /** A rehearsal that fails costs what one that does not costs: it must not go on for ever. */
+  private static final Duration RETRY = Duration.ofSeconds(30);
+
   private static final long RECOVERY_NANOS = TimeUnit.SECONDS.toNanos(30);
 
   private final DesktopHost host;
@@ -60,6 +65,7 @@ final class Rehearsals implements Rehearsal, AutoCloseable {
             thread.setDaemon(true);
             return thread;
           });
+  private final Backoff backoff = new Backoff(RETRY, System::nanoTime);
   private volatile boolean rehearsed;
   private String trouble = "";
 
@@ -99,10 +105,16 @@ final class Rehearsals implements Rehearsal, AutoCloseable {
   // Not while a VM of a user moves: it would share the processor with its own rehearsal.
   private void look() {
     try {
-      if (!rehearsed && !host.drivers().isEmpty() && !host.isMoving() && serverAnswers()) {
-        rehearse(Progress.NONE);
+      if (!rehearsed
+          && backoff.mayTry()
+          && !host.drivers().isEmpty()
+          && !host.isMoving()
+          && serverAnswers()
+          && !rehearse(Progress.NONE).isDone()) {
+        backoff.failed();
       }
     } catch (RuntimeException e) {
+      backoff.failed();
       LOG.error("cannot rehearse", e);
     }
   }
@@ -220,7 +232,8 @@ final class Rehearsals implements Rehearsal, AutoCloseable {
     return vm.map(DesktopVm::state).orElse(VmState.OFF);
   }
 
-  private static VmDefinition definition(VmSpec spec) {
+  /** A description of this VM. */
+  static VmDefinition definition(VmSpec spec) {
     return new VmDefinition() {
       @Override
       public String name() {

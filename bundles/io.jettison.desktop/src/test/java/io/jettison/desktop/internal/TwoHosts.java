@@ -174,27 +174,13 @@ final class TwoHosts implements AutoCloseable {
             "desk", "127.0.0.1:" + serverAddress.getPort(), calls, memsrv, disksrv, drivers);
     desktop = new DesktopHost(context, places("desktop"), new ActivityMonitor(15, List.of()));
     presender = new Presender(desktop::all, context, Duration.ZERO);
-    definition = definition(spec());
+    definition = Rehearsals.definition(spec());
     desktop.define(definition);
   }
 
   /** The VM is no longer described. */
   void forget() {
     desktop.undefine(definition);
-  }
-
-  private static VmDefinition definition(VmSpec spec) {
-    return new VmDefinition() {
-      @Override
-      public String name() {
-        return spec.name();
-      }
-
-      @Override
-      public Outcome<VmSpec> spec() {
-        return Outcome.done(spec);
-      }
-    };
   }
 
   void stopDesktop() {
@@ -372,7 +358,7 @@ final class TwoHosts implements AutoCloseable {
     try (DesktopHost stage =
         new DesktopHost(
             context, Rehearsals.stage(places("desktop")), new ActivityMonitor(15, List.of()))) {
-      stage.define(definition(spec));
+      stage.define(Rehearsals.definition(spec));
       stage.boot(name, Progress.NONE).orThrow();
       stage.consolidate(name, Progress.NONE).orThrow();
     }
