@@ -1,5 +1,6 @@
 package io.jettison.wire;
 
+import io.jettison.wire.Hello.Call;
 import io.jettison.wire.Hello.Purpose;
 import io.jettison.wire.wake.HardwareAddress;
 import java.nio.BufferUnderflowException;
@@ -9,7 +10,8 @@ import java.util.OptionalLong;
 
 /**
  * {@link Hello} as bytes: u32 {@value #MAGIC}, u16 version, u8 purpose, u64 epoch, u64 hardware
- * address or 0, desktop, VM. The first two fields keep their place in all versions.
+ * address or 0, u32 caller, u32 number of the call, desktop, VM. The first two fields keep their
+ * place in all versions.
  */
 public final class HelloCodec {
   /** "JTSN". */
@@ -19,7 +21,7 @@ public final class HelloCodec {
   public static final int MAX_BYTES = 512;
 
   /** Bytes before the names. */
-  static final int FIXED_BYTES = 23;
+  static final int FIXED_BYTES = 31;
 
   private static final int NAME_BYTES = 200;
 
@@ -36,6 +38,7 @@ public final class HelloCodec {
     PURPOSES.put(into, hello.purpose());
     into.putLong(hello.epoch());
     into.putLong(hello.hardware().orElse(UNKNOWN));
+    into.putInt(hello.call().caller()).putInt(hello.call().number());
     Strings.putCut(into, hello.desktop(), NAME_BYTES);
     Strings.putCut(into, hello.vm(), NAME_BYTES);
   }
@@ -53,13 +56,14 @@ public final class HelloCodec {
       int version = Short.toUnsignedInt(from.getShort());
       if (version != Hello.VERSION) {
         from.position(from.limit());
-        return new Hello(version, Purpose.CONTROL, "", "", 0, OptionalLong.empty());
+        return new Hello(version, Purpose.CONTROL, "", "", 0, OptionalLong.empty(), Call.ONLY);
       }
       Purpose purpose = PURPOSES.get(from);
       long epoch = from.getLong();
       OptionalLong hardware = hardware(from.getLong());
+      Call call = new Call(from.getInt(), from.getInt());
       Hello hello =
-          new Hello(version, purpose, Strings.get(from), Strings.get(from), epoch, hardware);
+          new Hello(version, purpose, Strings.get(from), Strings.get(from), epoch, hardware, call);
       if (from.hasRemaining()) {
         throw new WireException("a greeting is too long");
       }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.jettison.api.Outcome.Refused;
+import io.jettison.wire.Hello.Call;
 import io.jettison.wire.Hello.Purpose;
 import io.jettison.wire.wake.HardwareAddress;
 import java.nio.ByteBuffer;
@@ -25,15 +26,28 @@ class HelloTest {
       @ForAll @AlphaChars @StringLength(max = 64) String desktop,
       @ForAll @AlphaChars @StringLength(max = 64) String vm,
       @ForAll long epoch,
-      @ForAll @LongRange(min = 0, max = 0xfeff_ffff_ffffL) long card)
+      @ForAll @LongRange(min = 0, max = 0xfeff_ffff_ffffL) long card,
+      @ForAll int caller,
+      @ForAll int number)
       throws WireException {
     OptionalLong hardware =
         HardwareAddress.isOfOne(card) ? OptionalLong.of(card) : OptionalLong.empty();
-    Hello hello = new Hello(purpose, desktop, vm, epoch).from(hardware);
+    Hello hello =
+        new Hello(purpose, desktop, vm, epoch).from(hardware).as(new Call(caller, number));
     ByteBuffer bytes = ByteBuffer.allocate(HelloCodec.MAX_BYTES);
     HelloCodec.encode(hello, bytes);
-    assertThat(bytes.position()).isEqualTo(23 + 4 + desktop.length() + vm.length());
+    assertThat(bytes.position()).isEqualTo(31 + 4 + desktop.length() + vm.length());
     assertThat(HelloCodec.decode(bytes.flip())).isEqualTo(hello);
+  }
+
+  @Test
+  void callsOfOneCallerHaveAnOrder() {
+    Call last = new Call(1, Integer.MAX_VALUE);
+    Call next = new Call(1, Integer.MIN_VALUE); // counts on
+    assertThat(last.isBefore(next)).isTrue();
+    assertThat(next.isBefore(last)).isFalse();
+    assertThat(last.isBefore(last)).isFalse();
+    assertThat(new Call(2, 1).isBefore(new Call(1, 2))).as("of another caller").isFalse();
   }
 
   @Property
@@ -70,8 +84,8 @@ class HelloTest {
   @Test
   void anotherVersionIsReadAsFarAsItsVersion() throws WireException {
     ByteBuffer bytes = ByteBuffer.allocate(100);
-    bytes.putInt(HelloCodec.MAGIC).putShort((short) 9).put(new byte[50]).flip();
-    assertThat(HelloCodec.decode(bytes).version()).isEqualTo(9);
+    bytes.putInt(HelloCodec.MAGIC).putShort((short) (Hello.VERSION + 1)).put(new byte[50]).flip();
+    assertThat(HelloCodec.decode(bytes).version()).isEqualTo(Hello.VERSION + 1);
   }
 
   @Property

@@ -7,6 +7,7 @@ import io.jettison.api.wake.NeedSink;
 import io.jettison.cownetdisk.CowDisk;
 import io.jettison.cownetdisk.DiskCounters;
 import io.jettison.cownetdisk.internal.BlockStore.Source;
+import io.jettison.wire.Hello;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -56,6 +57,7 @@ final class BlockTap {
   private long[] batch = new long[64];
   private int batched;
   private int ahead;
+  private Hello.Call newest = Hello.Call.ONLY;
   private @Nullable TapLink link;
   private long links;
   private long fetched;
@@ -183,8 +185,13 @@ final class BlockTap {
     ask();
   }
 
-  /** A block link came: it takes the place of the one before. */
+  /** A block link came: it takes the place of an earlier one. */
   void take(TapLink fresh) {
+    if (fresh.call().isBefore(newest)) {
+      fresh.close();
+      return;
+    }
+    newest = fresh.call();
     release();
     link = fresh;
     links++;

@@ -188,7 +188,7 @@ public final class DiskService implements Cownetdisk {
           "no disk " + hello.vm() + " of epoch " + hello.epoch() + " is served here",
           "nothing to do: the desktop calls again while it thinks that the VM is here");
     }
-    return Outcome.done(disk.link());
+    return Outcome.done(disk.link(hello.call()));
   }
 
   /** Ends all service. The slices stay. */

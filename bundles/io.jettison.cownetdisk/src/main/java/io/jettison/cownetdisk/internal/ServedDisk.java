@@ -10,6 +10,7 @@ import io.jettison.cownetdisk.CowDisk;
 import io.jettison.cownetdisk.DiskCounters;
 import io.jettison.cownetdisk.internal.StoreFiles.Places;
 import io.jettison.transport.netty.Polling;
+import io.jettison.wire.Hello;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
@@ -169,8 +170,8 @@ final class ServedDisk implements CowDisk {
   }
 
   /** A handler for a block link of this disk. */
-  LinkHandler link() {
-    return new TapLink(key, epoch, files.fetched, disk.tap(), loop, disk::blocksCame);
+  LinkHandler link(Hello.Call call) {
+    return new TapLink(call, key, epoch, files.fetched, disk.tap(), loop, disk::blocksCame);
   }
 
   private <T> T call(Callable<T> task) {

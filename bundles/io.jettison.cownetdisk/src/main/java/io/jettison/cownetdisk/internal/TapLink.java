@@ -4,6 +4,7 @@ import io.jettison.api.memory.PageSet;
 import io.jettison.api.memory.Pages;
 import io.jettison.api.transport.Link;
 import io.jettison.api.transport.LinkHandler;
+import io.jettison.wire.Hello;
 import io.jettison.wire.WireException;
 import io.jettison.wire.page.PageMessages;
 import java.io.IOException;
@@ -32,6 +33,7 @@ final class TapLink implements LinkHandler {
   /** A block that came. */
   private record Stored(long block, boolean zeros) {}
 
+  private final Hello.Call call;
   private final String disk;
   private final long epoch;
   private final SliceFile slice;
@@ -56,13 +58,25 @@ final class TapLink implements LinkHandler {
    * @param afterwards run on the loop when blocks that came have been told
    */
   TapLink(
-      String disk, long epoch, SliceFile slice, BlockTap tap, Executor loop, Runnable afterwards) {
+      Hello.Call call,
+      String disk,
+      long epoch,
+      SliceFile slice,
+      BlockTap tap,
+      Executor loop,
+      Runnable afterwards) {
+    this.call = call;
     this.disk = disk;
     this.epoch = epoch;
     this.slice = slice;
     this.tap = tap;
     this.loop = loop;
     this.afterwards = afterwards;
+  }
+
+  /** Which of the desktop's links it is. */
+  Hello.Call call() {
+    return call;
   }
 
   @Override

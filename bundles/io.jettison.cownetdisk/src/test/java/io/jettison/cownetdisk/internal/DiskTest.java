@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.jettison.api.hypervisor.VmSpec;
 import io.jettison.api.memory.PageSet;
 import io.jettison.api.memory.Pages;
+import io.jettison.api.transport.LinkHandler;
 import io.jettison.api.wake.NeedSink;
 import io.jettison.cownetdisk.CowDisk;
 import io.jettison.nbd.NbdTransmission;
 import io.jettison.wire.Hello;
+import io.jettison.wire.Hello.Call;
 import io.jettison.wire.Hello.Purpose;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -120,6 +122,27 @@ class DiskTest {
       FakeDesktop desktop = link(5);
       assertThat(client.read(0, BYTES)).isEqualTo(image);
       desktop.end(5);
+    }
+  }
+
+  @Test
+  void anOlderCallReadLateDoesNotTakeTheNewersPlace() throws Exception {
+    Hello hello = new Hello(Purpose.BLOCKS, "desk", "desk/pc/hda", 5);
+    try (CowDisk disk = open(5);
+        NbdClient client = NbdClient.open(socket, true)) {
+      LinkHandler older = service.attach(hello.as(new Call(9, 1))).orThrow();
+      LinkHandler newer = service.attach(hello.as(new Call(9, 2))).orThrow();
+      FakeDesktop holds = new FakeDesktop(image, 5, newer, UnaryOperator.identity());
+      while (disk.counters().links() == 0) {
+        Thread.onSpinWait();
+      }
+      FakeDesktop late = new FakeDesktop(image, 5, older, UnaryOperator.identity());
+      while (!late.isClosed()) {
+        Thread.onSpinWait();
+      }
+      assertThat(client.read(0, BYTES)).isEqualTo(image);
+      assertThat(disk.counters().links()).isEqualTo(1);
+      holds.end(5);
     }
   }
 

@@ -99,8 +99,7 @@ class RealLinkTest {
       try {
         Hello hello = HelloCodec.decode(message);
         assertThat(hello.vm()).isEqualTo("pc/d");
-        Hello named = new Hello(hello.purpose(), hello.desktop(), "desk/pc/d", hello.epoch());
-        Outcome<LinkHandler> handler = service.attach(named);
+        Outcome<LinkHandler> handler = service.attach(hello.of("desk/pc/d"));
         ByteBuffer bytes = ByteBuffer.allocate(WelcomeCodec.MAX_BYTES);
         WelcomeCodec.encode(
             handler.isDone() ? Welcome.accepted() : Welcome.refused("no", "no"), bytes);

@@ -26,6 +26,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -49,6 +50,7 @@ final class PageService implements Serving {
   private final Residual residual;
   private final InetSocketAddress server;
   private final Consumer<PageService> onClose;
+  private final int caller = ThreadLocalRandom.current().nextInt();
   private final AtomicLong pagesSent = new AtomicLong();
   private final AtomicLong bytesSent = new AtomicLong();
   private volatile long lastRequest = System.nanoTime();
@@ -80,6 +82,9 @@ final class PageService implements Serving {
   /** That before it, until the server has taken the newest. */
   @GuardedBy("this")
   private @Nullable Link previous;
+
+  @GuardedBy("this")
+  private int calls;
 
   /** The newest call, until the server has taken its link or it failed. */
   @GuardedBy("this")
@@ -115,6 +120,12 @@ final class PageService implements Serving {
 
   /** A call to the server and the link it may yield. A newer call takes the place of an older. */
   private final class Call implements LinkHandler {
+    private final Hello hello;
+
+    Call(Hello hello) {
+      this.hello = hello;
+    }
+
     @Override
     public void opened(Link link) {
       PageService.this.opened(this, link);
@@ -132,13 +143,25 @@ final class PageService implements Serving {
   }
 
   void dial() {
-    Call call = new Call();
+    Call call;
     synchronized (this) {
       if (closed) {
         return;
       }
-      calling = call;
+      call = newCall();
     }
+    dial(call);
+  }
+
+  /** In one step with the decision to call: a link that is taken since then needs no other. */
+  @GuardedBy("this")
+  private Call newCall() {
+    Call call = new Call(hello.as(new Hello.Call(caller, ++calls)));
+    calling = call;
+    return call;
+  }
+
+  private void dial(Call call) {
     transport
         .connect(server, call)
         .whenComplete(
@@ -184,17 +207,20 @@ final class PageService implements Serving {
   }
 
   private void redial() {
+    Call call;
     synchronized (this) {
-      if (calling != null || (welcome && relinked == null)) {
+      if (closed || calling != null || (welcome && relinked == null)) {
         return; // somebody was quicker
       }
+      call = newCall();
     }
-    dial();
+    dial(call);
   }
 
   @Override
   public CompletionStage<Void> relink() {
     CompletableFuture<Void> done;
+    Call call;
     synchronized (this) {
       done = relinked == null ? new CompletableFuture<>() : relinked;
       if (closed) {
@@ -202,8 +228,9 @@ final class PageService implements Serving {
         return done;
       }
       relinked = done;
+      call = newCall(); // also if one is under way: its packets may have been sent into the sleep
     }
-    dial(); // also if a call is under way: its packets may have been sent into the sleep
+    dial(call);
     return done;
   }
 
@@ -218,7 +245,7 @@ final class PageService implements Serving {
     welcome = false;
     early.clear();
     ByteBuffer bytes = ByteBuffer.allocate(HelloCodec.MAX_BYTES);
-    HelloCodec.encode(hello.from(HardwareAddress.towards(server)), bytes);
+    HelloCodec.encode(call.hello.from(HardwareAddress.towards(server)), bytes);
     bytes.flip();
     bytesSent.addAndGet(bytes.remaining());
     link.begin(bytes.remaining()).put(bytes);

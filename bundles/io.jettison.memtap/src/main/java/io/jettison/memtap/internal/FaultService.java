@@ -152,7 +152,7 @@ public final class FaultService implements Memtap {
           "no partial VM " + hello.vm() + " of epoch " + hello.epoch() + " is served here",
           "nothing to do: the desktop calls again while it thinks that the VM is here");
     }
-    return Outcome.done(new TapLink(tap));
+    return Outcome.done(new TapLink(tap, hello.call()));
   }
 
   /** Ends all taps. Their VMs wait for the next when they touch an absent page. */

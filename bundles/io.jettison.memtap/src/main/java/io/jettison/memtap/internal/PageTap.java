@@ -15,6 +15,7 @@ import io.jettison.api.wake.NeedSink;
 import io.jettison.memtap.Memtap.NearPages;
 import io.jettison.memtap.Memtap.Tap;
 import io.jettison.memtap.TapCounters;
+import io.jettison.wire.Hello;
 import io.jettison.wire.WireException;
 import io.jettison.wire.page.PageMessages;
 import java.nio.ByteBuffer;
@@ -91,6 +92,9 @@ final class PageTap implements Tap {
 
   @GuardedBy("this")
   private @Nullable NearPages near;
+
+  @GuardedBy("this")
+  private Hello.Call newest = Hello.Call.ONLY;
 
   @GuardedBy("this")
   private @Nullable Link link;
@@ -262,12 +266,13 @@ final class PageTap implements Tap {
     near = pages;
   }
 
-  /** A page link came: it takes the place of the one before. On its thread. */
-  synchronized void take(Link fresh) {
-    if (closed || gone) {
+  /** A page link came: it takes the place of an earlier one. On its thread. */
+  synchronized void take(Link fresh, Hello.Call call) {
+    if (closed || gone || call.isBefore(newest)) {
       fresh.close();
       return;
     }
+    newest = call;
     orphans.remove(this);
     release();
     link = fresh;

@@ -2,6 +2,7 @@ package io.jettison.memtap.internal;
 
 import io.jettison.api.transport.Link;
 import io.jettison.api.transport.LinkHandler;
+import io.jettison.wire.Hello;
 import io.jettison.wire.WireException;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
@@ -13,14 +14,16 @@ final class TapLink implements LinkHandler {
   private static final Logger LOG = LoggerFactory.getLogger(TapLink.class);
 
   private final PageTap tap;
+  private final Hello.Call call;
 
-  TapLink(PageTap tap) {
+  TapLink(PageTap tap, Hello.Call call) {
     this.tap = tap;
+    this.call = call;
   }
 
   @Override
   public void opened(Link link) {
-    tap.take(link);
+    tap.take(link, call);
   }
 
   @Override

@@ -33,6 +33,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -272,7 +273,7 @@ class PageServiceTest {
     }
   }
 
-  @Test
+  @RepeatedTest(10)
   void aFreshLinkTakesThePlaceOfTheOldAndNothingIsLost() throws Exception {
     Residual residual = new NumberedResidual();
     try (Tap tap = memtap.open("pc", 5, memory);

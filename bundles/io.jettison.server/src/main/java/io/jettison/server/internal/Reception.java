@@ -110,13 +110,7 @@ final class Reception implements LinkHandler {
 
   /** VMs of different desktops may have one name. */
   private static Hello ofThisServer(Hello hello) {
-    return new Hello(
-        hello.version(),
-        hello.purpose(),
-        hello.desktop(),
-        hello.desktop() + "/" + hello.vm(),
-        hello.epoch(),
-        hello.hardware());
+    return hello.of(hello.desktop() + "/" + hello.vm());
   }
 
   private static void send(Link link, Welcome welcome) {
