@@ -208,11 +208,11 @@ final class Consolidation {
     return bytes;
   }
 
-  // The VM belongs to the server now. Nothing in here may let it run on this host.
+  // The VM belongs to the server now. Nothing in here may let it run on this host, nor tell of a
+  // step: who listens might give up at it.
   private Outcome<Long> activate(Conversation conversation, List<Kept> kept, long stopped) {
     activated = true;
     conversation.send(new Activate());
-    progress.step("handing over"); // only now: the VM stands still until that is there
     Outcome<Running> running = conversation.expect(Running.class, Context.PATIENCE);
     if (running instanceof Refused<Running> unknown) {
       vm.stay(stay);

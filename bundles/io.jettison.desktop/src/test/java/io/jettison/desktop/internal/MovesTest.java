@@ -83,7 +83,7 @@ class MovesTest {
         assertThat(((Refused<Long>) outcome).reason()).contains("cancelled");
         assertNothingIsWrong(hosts);
       }
-      assertThat(steps).hasSizeGreaterThanOrEqualTo(4);
+      assertThat(steps).hasSizeGreaterThanOrEqualTo(3);
       hosts.desktop().reintegrate(TwoHosts.VM, Progress.NONE).orThrow();
       assertNothingIsWrong(hosts);
     }
