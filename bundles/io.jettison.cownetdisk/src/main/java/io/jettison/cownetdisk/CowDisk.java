@@ -28,6 +28,27 @@ public interface CowDisk extends AutoCloseable {
    */
   PageSet harvest();
 
+  /** The blocks that are here: fetched, {@linkplain #put put} or written. */
+  PageSet present();
+
+  /**
+   * Reads consecutive blocks that are here.
+   *
+   * @param into remaining bytes are a multiple of {@link Pages#SIZE}; its position moves to its
+   *     limit; none of it lies behind the disk's end
+   * @throws IOException if a block is not here or cannot be read
+   */
+  void readPresent(long block, ByteBuffer into) throws IOException;
+
+  /**
+   * Takes consecutive blocks as they were at hand-over, which came another way than by the block
+   * link. Those that are not missing are ignored.
+   *
+   * @param contents whole blocks from its position on, which moves to its limit
+   * @throws IOException if they cannot be stored
+   */
+  void put(long block, ByteBuffer contents) throws IOException;
+
   /**
    * Reads consecutive dirty blocks. One that is being written meanwhile may be half the one and
    * half the other; it is in the next {@link #harvest}.

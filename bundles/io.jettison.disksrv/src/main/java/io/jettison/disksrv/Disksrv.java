@@ -6,6 +6,7 @@ import io.jettison.api.hypervisor.VmSpec;
 import io.jettison.api.memory.PageSet;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import org.osgi.annotation.versioning.ProviderType;
 
 /** Serves the disks of consolidated VMs, and knows the formats of their images. Thread-safe. */
@@ -27,6 +28,14 @@ public interface Disksrv {
      * @throws IOException if they cannot be found out, or if this was closed
      */
     PageSet allocated() throws IOException;
+
+    /**
+     * Reads consecutive blocks as they were at hand-over. Waits some time until the image is open.
+     *
+     * @param into remaining bytes are a multiple of 4096; its position moves to its limit
+     * @throws IOException if they cannot be read, or if this was closed
+     */
+    void read(long block, ByteBuffer into) throws IOException;
 
     /** Blocks sent so far with contents. */
     long blocksSent();

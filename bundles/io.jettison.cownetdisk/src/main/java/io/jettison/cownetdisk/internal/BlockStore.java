@@ -218,6 +218,12 @@ final class BlockStore {
     map.dirty(first, end - first);
   }
 
+  /** Stores a missing block as it was at hand-over. */
+  void store(long block, ByteBuffer contents) throws IOException {
+    fetchedSlice.write(Pages.offset(block), contents);
+    map.fetched(block, 1);
+  }
+
   /** A block's contents are in the read-only slice, or a hole there is. */
   void fetched(long block) throws IOException {
     map.fetched(block, 1);

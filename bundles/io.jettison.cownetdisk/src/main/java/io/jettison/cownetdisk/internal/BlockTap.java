@@ -252,6 +252,16 @@ final class BlockTap {
     arrived.accept(block);
   }
 
+  /** A block that was missing came another way. */
+  void came(long block) {
+    Long since = pending.get(block);
+    if (since != null) {
+      desktop.answered(block);
+      forget(block, since);
+      arrived.accept(block);
+    }
+  }
+
   private void forget(long block, long since) {
     pending.remove(block);
     if (since == NOBODY) {

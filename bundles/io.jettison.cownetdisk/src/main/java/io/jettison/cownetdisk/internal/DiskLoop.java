@@ -1,9 +1,12 @@
 package io.jettison.cownetdisk.internal;
 
 import io.jettison.api.memory.PageSet;
+import io.jettison.api.memory.Pages;
 import io.jettison.api.wake.NeedSink;
 import io.jettison.cownetdisk.DiskCounters;
+import io.jettison.cownetdisk.internal.BlockStore.Source;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -95,6 +98,19 @@ final class DiskLoop {
       LOG.warn("it is not known what is zero of {}: that is asked for, too", name, e);
     }
     tap.reconsider();
+    blocksCame();
+  }
+
+  /** Blocks came another way than by the block link. */
+  void put(long first, ByteBuffer contents) throws IOException {
+    for (long block = first; contents.hasRemaining(); block++) {
+      int next = contents.position() + Pages.SIZE;
+      if (store.source(block) == Source.MISSING) {
+        store.store(block, contents.slice(contents.position(), Pages.SIZE));
+        tap.came(block);
+      }
+      contents.position(next);
+    }
     blocksCame();
   }
 

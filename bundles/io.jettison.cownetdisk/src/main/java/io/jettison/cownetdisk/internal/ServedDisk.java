@@ -233,6 +233,51 @@ final class ServedDisk implements CowDisk {
   }
 
   @Override
+  public PageSet present() {
+    return call(() -> disk.store().present());
+  }
+
+  @Override
+  public void readPresent(long block, ByteBuffer into) throws IOException {
+    long offset = Pages.offset(block);
+    IOException failure =
+        call(
+            () -> {
+              long[] missing = {-1};
+              disk.store().missing(offset, into.remaining(), each -> missing[0] = each);
+              if (missing[0] >= 0) {
+                return new IOException("block " + missing[0] + " of " + key + " is not here");
+              }
+              return attempt(() -> disk.store().read(offset, into));
+            });
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  @Override
+  public void put(long block, ByteBuffer contents) throws IOException {
+    IOException failure = call(() -> attempt(() -> disk.put(block, contents)));
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  /** What is done with the files. */
+  private interface Deed {
+    void run() throws IOException;
+  }
+
+  private static @Nullable IOException attempt(Deed deed) {
+    try {
+      deed.run();
+      return null;
+    } catch (IOException e) {
+      return e;
+    }
+  }
+
+  @Override
   public void sync() throws IOException {
     CompletableFuture<@Nullable IOException> done = new CompletableFuture<>();
     call(

@@ -1,6 +1,7 @@
 package io.jettison.cownetdisk.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.jettison.api.hypervisor.VmSpec;
 import io.jettison.api.memory.PageSet;
@@ -143,6 +144,33 @@ class DiskTest {
       assertThat(client.read(0, BYTES)).isEqualTo(image);
       assertThat(disk.counters().links()).isEqualTo(1);
       holds.end(5);
+    }
+  }
+
+  @Test
+  void whatCameAnotherWayIsThereUnlessItWasWritten() throws Exception {
+    try (CowDisk disk = open(5);
+        NbdClient client = NbdClient.open(socket, true)) {
+      byte[] own = new byte[Pages.SIZE];
+      Arrays.fill(own, (byte) 7);
+      assertThat(client.write(2 * 4096, own, 0)).isZero();
+      long waits = client.request(0, NbdTransmission.READ, 4096, 4096, null);
+      ByteBuffer came = ByteBuffer.wrap(image, 4096, 3 * 4096);
+      disk.put(1, came);
+      assertThat(came.hasRemaining()).isFalse();
+      assertThat(client.take(waits, 4096, 4096)).isEqualTo(Arrays.copyOfRange(image, 4096, 8192));
+      assertThat(client.read(2 * 4096, 4096)).isEqualTo(own);
+      PageSet here = new PageSet();
+      here.add(1, 3);
+      assertThat(disk.present()).isEqualTo(here);
+      ByteBuffer all = ByteBuffer.allocate(3 * 4096);
+      disk.readPresent(1, all);
+      System.arraycopy(own, 0, image, 2 * 4096, 4096);
+      assertThat(all.array()).isEqualTo(Arrays.copyOfRange(image, 4096, 4 * 4096));
+      assertThatThrownBy(() -> disk.readPresent(3, ByteBuffer.allocate(2 * 4096)))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("block 4");
+      assertThat(disk.counters().fetched()).isZero();
     }
   }
 

@@ -224,7 +224,11 @@ final class Consolidation {
     long downtime = System.nanoTime() - running.orThrow().forNanos() - stopped;
     CompletableFuture<Void> recognised =
         CompletableFuture.runAsync(
-            () -> stay.recognised(Recognition.answer(context, vm, conversation, kept)), background);
+            () -> {
+              Recognition.Same same = Recognition.answer(context, vm, conversation, kept);
+              stay.recognised(same.pages(), same.blocks());
+            },
+            background);
     sendPopulated(conversation);
     sendAllocated(conversation);
     recognised.join();

@@ -216,6 +216,11 @@ final class DesktopVm {
     servedDisks = disksBy;
   }
 
+  /** The disks that are being served, while they are. */
+  Optional<ServedDisks> servedDisks() {
+    return Optional.ofNullable(servedDisks);
+  }
+
   boolean isServed() {
     return serving != null;
   }

@@ -7,6 +7,7 @@ import io.jettison.api.memory.PageSet;
 import io.jettison.disksrv.Disksrv;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -76,6 +77,11 @@ final class ServedDisks implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted", e);
     }
+  }
+
+  /** Reads consecutive blocks of a disk as they were at hand-over. */
+  void read(int disk, long block, ByteBuffer into) throws IOException {
+    servings.get(disk).read(block, into);
   }
 
   long bytesSent() {

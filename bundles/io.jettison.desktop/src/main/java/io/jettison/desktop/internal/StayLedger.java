@@ -32,6 +32,9 @@ final class StayLedger {
   private long recognised;
 
   @GuardedBy("this")
+  private long recognisedBlocks;
+
+  @GuardedBy("this")
   private long blocksAllocated;
 
   @GuardedBy("this")
@@ -75,9 +78,10 @@ final class StayLedger {
     pagesPopulated = populated;
   }
 
-  /** The server kept so many pages that did not change. */
-  synchronized void recognised(long pages) {
+  /** The server kept so many pages and blocks that did not change. */
+  synchronized void recognised(long pages, long blocks) {
     recognised += pages;
+    recognisedBlocks += blocks;
   }
 
   /** A disk has so many blocks with contents. */
@@ -93,7 +97,7 @@ final class StayLedger {
   /** Pages and blocks that the server does not have, as far as it is known here. */
   synchronized long cold() {
     long pages = pagesPopulated - recognised - figures.resident();
-    long blocks = blocksAllocated - figures.blocksFetched();
+    long blocks = blocksAllocated - recognisedBlocks - figures.blocksFetched();
     return Math.max(0, pages) + Math.max(0, blocks);
   }
 

@@ -87,8 +87,8 @@ final class Watcher implements Runnable {
       if (done.value() instanceof Report report) {
         take(report);
       } else if (done.value() instanceof Kept kept) {
-        long same = Recognition.answer(context, vm, conversation, List.of(kept));
-        vm.stay().ifPresent(stay -> stay.recognised(same));
+        Recognition.Same same = Recognition.answer(context, vm, conversation, List.of(kept));
+        vm.stay().ifPresent(stay -> stay.recognised(same.pages(), same.blocks()));
       } else if (done.value() instanceof AskReturn ask) {
         askedHome.accept(ask.why());
       } else if (done.value() instanceof ControlMessage.Refused refused && lasts()) {

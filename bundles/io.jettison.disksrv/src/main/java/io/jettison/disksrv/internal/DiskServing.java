@@ -9,7 +9,9 @@ import io.jettison.disksrv.Disksrv.Serving;
 import io.jettison.memsrv.Memsrv;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.nio.ByteBuffer;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -24,6 +26,7 @@ final class DiskServing implements Serving {
   private static final Logger LOG = LoggerFactory.getLogger(DiskServing.class);
   private static final long FIRST_RETRY_MILLIS = 50;
   private static final long LAST_RETRY_MILLIS = 2_000;
+  private static final long OPEN_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   private final String name;
   private final LeftDisk disk;
@@ -171,6 +174,23 @@ final class DiskServing implements Serving {
       }
     }
     return disk.populated();
+  }
+
+  @Override
+  public void read(long block, ByteBuffer into) throws IOException {
+    long deadline = System.nanoTime() + OPEN_NANOS;
+    synchronized (this) {
+      for (long left = OPEN_NANOS; !open && !closed && left > 0; ) {
+        try {
+          TimeUnit.NANOSECONDS.timedWait(this, left);
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+          throw new InterruptedIOException("interrupted while waiting for the disk " + name);
+        }
+        left = deadline - System.nanoTime();
+      }
+    }
+    disk.read(block, into);
   }
 
   @Override

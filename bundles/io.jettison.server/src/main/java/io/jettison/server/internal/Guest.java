@@ -50,6 +50,7 @@ final class Guest {
   private volatile @Nullable Tap tap;
   private volatile List<GuestDisk> disks = List.of();
   private volatile @Nullable Kept kept;
+  private volatile boolean answered;
   private volatile CompletableFuture<Boolean> compared = new CompletableFuture<>();
   private volatile @Nullable Conversation caller;
   private volatile boolean lost;
@@ -71,7 +72,9 @@ final class Guest {
     kept = pages;
     lost = false;
     compared = new CompletableFuture<>();
-    if (pages.size() == 0) {
+    answered = false;
+    if (pages.size() == 0 && disks.stream().allMatch(disk -> disk.kept().size() == 0)) {
+      answered = true;
       compared.complete(true);
     }
     service.near(
@@ -105,7 +108,7 @@ final class Guest {
 
   /** Forgets VMM, fault service and disks without touching the VM, which waits for them. */
   void detach() {
-    disks.forEach(disk -> disk.disk().close());
+    disks.forEach(GuestDisk::close);
     disks = List.of();
     Tap service = tap;
     if (service != null) {
@@ -150,19 +153,28 @@ final class Guest {
   }
 
   /** It is known which kept pages are of use. */
-  void compared() {
-    compared.complete(true);
+  void judged() {
     Tap service = tap;
     if (service != null) {
       service.reconsider();
     }
   }
 
-  boolean isCompared() {
-    return compared.isDone();
+  /** All that was kept and is of use is used. */
+  void compared() {
+    compared.complete(true);
   }
 
-  /** Waits until it is known which kept pages are of use. */
+  /** Its desktop has said which of all that was kept is of use. */
+  void answered() {
+    answered = true;
+  }
+
+  boolean isAnswered() {
+    return answered;
+  }
+
+  /** Waits until all that was kept of earlier stays and is of use is used. */
   Outcome<Nothing> awaitComparison(long seconds) {
     try {
       compared.get(seconds, TimeUnit.SECONDS);
@@ -250,7 +262,7 @@ final class Guest {
     if (found != null) {
       found.destroy();
     }
-    disks.forEach(disk -> disk.disk().discard());
+    disks.forEach(GuestDisk::discard);
     disks = List.of();
     tap = null;
     vm = null;

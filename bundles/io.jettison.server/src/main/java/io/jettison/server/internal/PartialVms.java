@@ -216,10 +216,13 @@ final class PartialVms {
               guest.place.disk(disk.id()),
               pcs.sink(Need.Kind.BLOCK, guest.desktop(), guest.name() + "/" + disk.id()));
       if (opened instanceof Refused<CowDisk> refused) {
-        served.forEach(earlier -> earlier.disk().close());
+        served.forEach(GuestDisk::close);
         return refused.as();
       }
-      served.add(new GuestDisk(served.size() + 1, opened.orThrow()));
+      String name = guest.key + "/" + disk.id();
+      served.add(
+          new GuestDisk(
+              served.size() + 1, name, disk.bytes(), opened.orThrow(), residuals.open(name)));
     }
     guest.serve(served);
     return Outcome.done();
@@ -338,6 +341,7 @@ final class PartialVms {
       PageSet resident = memory.resident();
       estimates.learn(guest.key, resident.size());
       residuals.keep(guest.key, resident, memory::read, kept);
+      guest.disks().forEach(disk -> disk.keep(residuals));
     }
   }
 

@@ -123,8 +123,8 @@ final class Session implements Runnable {
   private boolean watch(Watch watch) {
     if (vms.find(key(watch.vm()), watch.epoch()) instanceof Done<Guest> guest) {
       Residuals.Kept kept = guest.value().kept();
-      if (kept != null && !guest.value().isCompared()) {
-        Comparison comparison = new Comparison(conversation, guest.value(), kept);
+      if (kept != null && !guest.value().isAnswered()) {
+        Comparison comparison = new Comparison(conversation, guest.value(), kept, background);
         conversation.onBulk(comparison::take);
         comparison.begin();
       }
@@ -174,7 +174,7 @@ final class Session implements Runnable {
     guest.enter(conversation);
     try {
       Comparison comparison =
-          new Comparison(conversation, guest, Objects.requireNonNull(guest.kept()));
+          new Comparison(conversation, guest, Objects.requireNonNull(guest.kept()), background);
       Arrival arrival = new Arrival(conversation, guest, comparison, background);
       conversation.send(new Prepared());
       comparison.begin();

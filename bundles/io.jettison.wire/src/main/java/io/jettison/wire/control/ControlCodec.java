@@ -164,9 +164,11 @@ public final class ControlCodec {
     } else if (message instanceof AskReturn m) {
       Strings.putCut(into, m.why(), TEXT_BYTES);
     } else if (message instanceof Kept m) {
-      into.put((byte) (m.last() ? 1 : 0)).put(m.items().duplicate());
+      into.putShort((short) m.volume()).put((byte) (m.last() ? 1 : 0));
+      into.put(m.items().duplicate());
     } else if (message instanceof Keys m) {
-      into.put((byte) (m.last() ? 1 : 0)).put(m.items().duplicate());
+      into.putShort((short) m.volume()).put((byte) (m.last() ? 1 : 0));
+      into.put(m.items().duplicate());
     } else if (message instanceof PowerNote m) {
       POWERS.put(into, m.power());
     } else if (message instanceof Park m) {
@@ -222,8 +224,8 @@ public final class ControlCodec {
       case 22 -> new Watch(Strings.get(from), from.getLong());
       case 23 -> new Report(STANDINGS.get(from), from.getLong(), figures(from));
       case 24 -> new AskReturn(Strings.get(from));
-      case 25 -> new Kept(from.get() != 0, own(items(from)));
-      case 26 -> new Keys(from.get() != 0, items(from));
+      case 25 -> new Kept(volume(from), from.get() != 0, own(items(from)));
+      case 26 -> new Keys(volume(from), from.get() != 0, items(from));
       case 27 ->
           new StagePacked(volume(from), from.getLong(), from.getInt(), from.getInt(), rest(from));
       case 28 -> new StageZeros(volume(from), from.getLong(), from.getLong());

@@ -178,25 +178,27 @@ public sealed interface ControlMessage {
   record Report(Standing standing, long cpuNanos, Figures figures) implements ControlMessage {}
 
   /**
-   * Pages the server kept of earlier stays. The desktop answers each with {@link Keys}.
+   * Pages or blocks the server kept of earlier stays. The desktop answers each with {@link Keys}.
    *
-   * @param last whether there are no more
+   * @param volume {@link #MEMORY}, or that of a disk
+   * @param last whether there are no more, of any volume
    * @param items {@value #ITEM_BYTES} bytes each: u32 pfn, 16 bytes {@linkplain
    *     io.jettison.wire.page.PageDigest locator}
    */
-  record Kept(boolean last, ByteBuffer items) implements ControlMessage {
+  record Kept(int volume, boolean last, ByteBuffer items) implements ControlMessage {
     /** Bytes of an item, also of {@link Keys}. */
     public static final int ITEM_BYTES = 20;
   }
 
   /**
-   * Which of the pages the server kept are as they were.
+   * Which of the pages or blocks the server kept are as they were.
    *
+   * @param volume as in the {@link Kept} that it answers
    * @param last whether it answers the last {@link Kept}
    * @param items u32 pfn, 16 bytes {@linkplain io.jettison.wire.page.PageDigest key}; valid only
    *     while the message is being handled
    */
-  record Keys(boolean last, ByteBuffer items) implements ControlMessage {}
+  record Keys(int volume, boolean last, ByteBuffer items) implements ControlMessage {}
 
   /** The server asks that the VM be fetched home. */
   record AskReturn(String why) implements ControlMessage {}

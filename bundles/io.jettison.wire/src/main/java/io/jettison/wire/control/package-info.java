@@ -29,7 +29,7 @@
  * <p>A VM that is lost has no memory any more, but what it wrote to its disks is there, and may be
  * salvaged.
  *
- * <p>KEPT is answered by KEYS, one for each.
+ * <p>KEPT is answered by KEYS, one for each: first of memory, then of each disk.
  *
  * <p>A PC says POWER_NOTE to each server that has a VM of its: that it is about to sleep, and later
  * that it is awake. One that cannot be told notices that requests are not answered.

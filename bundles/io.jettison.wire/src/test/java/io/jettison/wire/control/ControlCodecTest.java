@@ -61,8 +61,9 @@ class ControlCodecTest {
         new ControlMessage.Report(Standing.RUNNING, 77, FIGURES),
         new ControlMessage.AskReturn("the server is full"),
         new ControlMessage.Kept(
-            true, ByteBuffer.wrap(new byte[2 * ControlMessage.Kept.ITEM_BYTES])),
-        new ControlMessage.Keys(false, ByteBuffer.wrap(new byte[ControlMessage.Kept.ITEM_BYTES])),
+            1, true, ByteBuffer.wrap(new byte[2 * ControlMessage.Kept.ITEM_BYTES])),
+        new ControlMessage.Keys(
+            2, false, ByteBuffer.wrap(new byte[ControlMessage.Kept.ITEM_BYTES])),
         new ControlMessage.StagePacked(0, 7, 2, -9, ByteBuffer.wrap(new byte[] {1, 2})),
         new ControlMessage.StageZeros(2, 1L << 40, 5),
         new ControlMessage.PowerNote(Power.SUSPENDING),
