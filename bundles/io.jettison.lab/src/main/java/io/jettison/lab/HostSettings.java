@@ -59,6 +59,7 @@ final class HostSettings {
     profile = %s
     speedup = %d
     user = 5 s
+    home = false
 
     [power.lab]
     mac = %s

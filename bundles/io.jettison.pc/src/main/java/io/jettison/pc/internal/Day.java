@@ -410,6 +410,9 @@ final class Day implements PcDay {
     if (outcome instanceof Done<WakeReason> done) {
       if (done.value() == WakeReason.USER) {
         userAt = Optional.of(now);
+        if (settings.home()) {
+          around.fetchHome();
+        }
       }
       if (done.value() == WakeReason.NETWORK) {
         waits.resume = seconds(waits.profile.resumeSeconds());

@@ -1,6 +1,7 @@
 package io.jettison.pc.internal;
 
 import io.jettison.api.Outcome;
+import io.jettison.api.Outcome.Refused;
 import io.jettison.api.Quantity;
 import io.jettison.api.activity.ActivitySource;
 import io.jettison.api.caesar.SuspendCycle;
@@ -13,12 +14,17 @@ import io.jettison.api.transport.Transport;
 import io.jettison.energy.Ledger;
 import io.jettison.memsrv.Memsrv;
 import io.jettison.memsrv.Memsrv.Serving;
+import io.jettison.vm.Stay;
 import io.jettison.vm.VmHost;
+import io.jettison.vm.VmHost.Progress;
+import io.jettison.vm.VmState;
 import io.jettison.vm.VmStatus;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.osgi.service.component.annotations.Activate;
@@ -89,6 +95,11 @@ public final class DayComponent implements PcDay, Surroundings {
     @AttributeDefinition(
         description = "longest sleep: an alarm wakes this PC, should nothing else reach it")
     String alarm() default "1 h";
+
+    /** Coming home. */
+    @AttributeDefinition(
+        description = "whether the VMs of this PC that are away come home when a user wakes it")
+    boolean home() default true;
   }
 
   private final Memsrv memsrv;
@@ -101,6 +112,13 @@ public final class DayComponent implements PcDay, Surroundings {
   private final Guard guard = new Guard(LIMIT);
   private final Day day;
   private final Thread thread = new Thread(this::run, "jettison-pc");
+  private final ExecutorService homecomings =
+      Executors.newSingleThreadExecutor(
+          task -> {
+            Thread fetching = new Thread(task, "jettison-homecoming");
+            fetching.setDaemon(true);
+            return fetching;
+          });
   private volatile boolean stopped;
 
   @Reference(
@@ -154,7 +172,8 @@ public final class DayComponent implements PcDay, Surroundings {
                 name.name(),
                 controller,
                 Quantity.duration(config.user()).orThrow(),
-                Quantity.duration(config.alarm()).orThrow()),
+                Quantity.duration(config.alarm()).orThrow(),
+                config.home()),
             this,
             new Books(ledger, name.name()),
             new CalledServers(transport, name.name()),
@@ -224,6 +243,22 @@ public final class DayComponent implements PcDay, Surroundings {
   }
 
   @Override
+  public void fetchHome() {
+    for (VmStatus vm : vms()) {
+      if (vm.state() == VmState.REMOTE) {
+        homecomings.execute(() -> fetchHome(vm.name()));
+      }
+    }
+  }
+
+  private void fetchHome(String vm) {
+    VmHost of = host;
+    if (of != null && of.reintegrate(vm, Progress.NONE) instanceof Refused<Stay> refused) {
+      LOG.warn("a user is back, and {} does not come home: {}", vm, refused.oneLine());
+    }
+  }
+
+  @Override
   public List<Serving> served() {
     return memsrv.served();
   }
@@ -254,6 +289,7 @@ public final class DayComponent implements PcDay, Surroundings {
     stopped = true;
     day.stop();
     thread.interrupt();
+    homecomings.shutdownNow();
     guard.close();
     try {
       thread.join(STOP_MILLIS);

@@ -19,6 +19,9 @@ interface Surroundings {
   /** The VMs of this PC. */
   List<VmStatus> vms();
 
+  /** A user is back: those that are away come home, one after the other. Does not wait for that. */
+  void fetchHome();
+
   /** What serves the pages and blocks of those that are away. */
   List<Serving> served();
 

@@ -245,8 +245,10 @@ class DayTest {
     assertThat(pc.machine.sleeps).isEqualTo(1);
     assertThat(pc.day.status().why()).isEqualTo("a user woke it");
     assertThat(reasons()).contains("woken by a user: it was not woken by a packet");
+    assertThat(pc.fetchedHome).isEqualTo(1);
     live(100);
     assertThat(pc.machine.sleeps).isEqualTo(2);
+    assertThat(pc.fetchedHome).as("for a user alone").isEqualTo(1);
   }
 
   @Test

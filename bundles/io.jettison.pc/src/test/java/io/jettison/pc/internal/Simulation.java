@@ -68,6 +68,7 @@ final class Simulation implements Surroundings, AutoCloseable {
   final Day day;
   VmState vm = VmState.REMOTE;
   Optional<Residence> residence = Optional.empty();
+  int fetchedHome;
   boolean serverHears = true;
   Runnable onNote = () -> {};
   Optional<Named<PowerController>> controller =
@@ -132,7 +133,7 @@ final class Simulation implements Surroundings, AutoCloseable {
     caesar.addHandler(new PageHandler(), Map.of(ContextHandler.CONTEXT_ID, MemoryContext.ID));
     day =
         new Day(
-            new Settings("pc1", "simulated", Duration.ofSeconds(60), Duration.ofHours(1)),
+            new Settings("pc1", "simulated", Duration.ofSeconds(60), Duration.ofHours(1), true),
             this,
             new Books(ledger, "pc1"),
             this::tell,
@@ -306,6 +307,11 @@ final class Simulation implements Surroundings, AutoCloseable {
   @Override
   public List<Serving> served() {
     return List.of(new Work());
+  }
+
+  @Override
+  public void fetchHome() {
+    fetchedHome++;
   }
 
   @Override
