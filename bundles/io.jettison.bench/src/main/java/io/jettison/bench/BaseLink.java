@@ -100,7 +100,7 @@ final class BaseLink implements Link {
 
   @Override
   public Watch watch(int descriptor, Runnable readable) {
-    throw new UnsupportedOperationException();
+    throw new UnsupportedOperationException("disks have no descriptor of faults to be watched");
   }
 
   @Override

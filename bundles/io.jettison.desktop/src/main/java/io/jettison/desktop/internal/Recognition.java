@@ -12,7 +12,9 @@ import io.jettison.wire.control.Conversation;
 import io.jettison.wire.page.PageDigest;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,6 +41,7 @@ final class Recognition implements AutoCloseable {
   private final Conversation conversation;
   private final PageDigest digest = new PageDigest();
   private final ByteBuffer pages = ByteBuffer.allocateDirect(MOST_AT_ONCE << Pages.SHIFT);
+  private final Set<Integer> unreadable = new HashSet<>();
   private @Nullable Residual memory;
 
   private Recognition(Context context, DesktopVm vm, Conversation conversation) {
@@ -72,10 +75,11 @@ final class Recognition implements AutoCloseable {
   private long answer(Kept kept) {
     Keys keys = new Keys(kept.volume(), kept.last(), ByteBuffer.allocate(0));
     try {
-      if (kept.items().hasRemaining()) {
+      if (kept.items().hasRemaining() && !unreadable.contains(kept.volume())) {
         keys = kept.volume() == ControlMessage.MEMORY ? memory(kept) : disk(kept);
       }
     } catch (RefusedException | IOException e) {
+      unreadable.add(kept.volume()); // to wait for it again with each part would take for ever
       LOG.warn("{}: the server fetches what it kept of volume {}", vm.name, kept.volume(), e);
     }
     long same = keys.items().remaining() / Kept.ITEM_BYTES;

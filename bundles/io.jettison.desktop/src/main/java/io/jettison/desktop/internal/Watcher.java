@@ -13,6 +13,7 @@ import io.jettison.wire.control.ControlMessage.Standing;
 import io.jettison.wire.control.ControlMessage.Watch;
 import io.jettison.wire.control.Conversation;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -78,6 +79,7 @@ final class Watcher implements Runnable {
   }
 
   private void follow(Conversation conversation) {
+    List<Kept> all = new ArrayList<>();
     while (lasts()) {
       Outcome<ControlMessage> next = conversation.next(REPORT_PATIENCE);
       if (!(next instanceof Done<ControlMessage> done)) {
@@ -87,8 +89,12 @@ final class Watcher implements Runnable {
       if (done.value() instanceof Report report) {
         take(report);
       } else if (done.value() instanceof Kept kept) {
-        Recognition.Same same = Recognition.answer(context, vm, conversation, List.of(kept));
-        vm.stay().ifPresent(stay -> stay.recognised(same.pages(), same.blocks()));
+        all.add(kept);
+        if (kept.last()) {
+          Recognition.Same same = Recognition.answer(context, vm, conversation, all);
+          vm.stay().ifPresent(stay -> stay.recognised(same.pages(), same.blocks()));
+          all.clear();
+        }
       } else if (done.value() instanceof AskReturn ask) {
         askedHome.accept(ask.why());
       } else if (done.value() instanceof ControlMessage.Refused refused && lasts()) {
