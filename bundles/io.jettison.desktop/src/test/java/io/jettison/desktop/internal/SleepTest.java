@@ -111,6 +111,8 @@ class SleepTest {
   void aFaultWakesItsPcWithThePageAndIsServed() throws Exception {
     assertThat(status().state()).isEqualTo(State.AWAKE);
     assertThat(hosts.guest("touch 300").get("bad")).isZero();
+    // a block that the guest reads of its own accord would wake it first
+    assertThat(hosts.guest("disk-verify").get("bad")).isZero();
     assertThat(status().wakes()).isZero();
     for (int night = 1; night <= 3; night++) {
       sleep();

@@ -160,8 +160,9 @@ final class SleepyPc implements Pc {
     }
     Map<Need, Optional<Context>> left = on.needs();
     if (on.hasBegun()) {
-      // resumed for this need alone, it is about to sleep again; else it is up for all
-      boolean dozes = on.wasSelective();
+      // resumed for this need alone, it is about to sleep again, as is one that answered on its way
+      // to sleep; else it is up for all
+      boolean dozes = on.wasSelective() || state == State.SUSPENDING;
       state = dozes ? State.DOZING : State.AWAKE;
       end(End.ANSWERED);
       if (dozes && !left.isEmpty()) {
@@ -233,7 +234,9 @@ final class SleepyPc implements Pc {
   void watch() {
     if (owes(time.nanos(), pacing.silence())) {
       synchronized (this) {
-        breakSilence(Duration.ZERO);
+        if (owes(time.nanos(), pacing.silence())) { // it may just have said that it is awake
+          breakSilence(Duration.ZERO);
+        }
       }
     }
   }

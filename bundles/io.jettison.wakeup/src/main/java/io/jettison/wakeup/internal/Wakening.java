@@ -108,7 +108,7 @@ final class Wakening {
     return wake != null;
   }
 
-  /** Whether a wake-up with a context was sent: the PC may have resumed only for that. */
+  /** Whether a wake-up with a context may have been sent: the PC may have resumed for that only. */
   synchronized boolean wasSelective() {
     return selective;
   }
@@ -124,7 +124,8 @@ final class Wakening {
         return;
       }
       Need need = needs.keySet().iterator().next();
-      begun = new Wake(outside.nextWake(), pc.name(), need, context().isPresent(), time.nanos());
+      selective = context().isPresent(); // from here on an answer may end it
+      begun = new Wake(outside.nextWake(), pc.name(), need, selective, time.nanos());
       wake = begun;
     }
     pc.counted();

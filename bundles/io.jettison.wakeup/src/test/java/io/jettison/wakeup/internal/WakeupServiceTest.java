@@ -349,6 +349,29 @@ class WakeupServiceTest {
   }
 
   @Test
+  void anAnswerOnTheWayToSleepIsNotThatOfAPcThatIsUp() {
+    service.addListener(
+        new WakeListener() {
+          @Override
+          public void began(Wake wake) {
+            pc.answered(Kind.PAGE, "vm", wake.need().item()); // before any wake-up was sent
+          }
+
+          @Override
+          public void ended(Wake wake, End end, int rounds, int needs, Duration took) {}
+        });
+    for (boolean selective : new boolean[] {true, false}) {
+      pc.awake();
+      pc.suspending();
+      pc.needed(page(5), selective ? Optional.of(PAGE_5) : Optional.empty());
+      pass(1);
+      assertThat(service.pcs().get(0).waking()).isEmpty();
+      assertThat(pc.believedAwake()).isFalse();
+    }
+    assertThat(sentAt).isEmpty();
+  }
+
+  @Test
   void wakersAndListenersThatFailDoNotKeepOthersFromTheirWork() {
     service.removeWaker(waker);
     service.removeListener(listener);
