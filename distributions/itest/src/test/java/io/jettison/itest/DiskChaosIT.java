@@ -118,7 +118,8 @@ class DiskChaosIT {
     }
     verify();
     Host.await("the server has let go of it", () -> !server.call("vms").out().contains("pc"));
-    assertThat(server.log()).as("no VMM was killed").doesNotContain("pc1/pc is lost");
+    // the server alone cannot tell a VM that it lost from one that had only begun to come
+    assertThat(desktop.log()).as("no VMM was killed").doesNotContain("the server lost");
     System.out.println("disk chaos: seed " + SEED + ", " + points + " points, struck " + struck);
   }
 
