@@ -20,17 +20,11 @@ final class RecallSession implements Session {
   /** Pages that may be expected to be in vain for each that is expected to be touched. */
   private static final double VAIN_SHARE = 0.5;
 
-  /** How sure a neighbour is before any was tried. */
-  private static final double NEIGHBOUR = 0.5;
+  /** A page so near to one that was touched before belongs to a run. */
+  private static final int NEAR = 4;
 
   /** The first touches of a stay are kept in order; the rest of it is not worth the room. */
   private static final int ORDERED = 1 << 16;
-
-  /** Neighbours after which their worth is judged anew. */
-  private static final int TRIES = 64;
-
-  private static final int FEWEST = 1;
-  private static final int MOST = 16;
 
   private final String vm;
   private final Histories histories;
@@ -42,14 +36,12 @@ final class RecallSession implements Session {
   private int at;
   private long unused;
   private double vain;
-  private long touched;
+  private final PageSet touched = new PageSet();
+  private long touches;
 
-  // neighbours: how many, and how those of late fared
-  private int reach = 4;
-  private double neighbour = NEIGHBOUR;
-  private long around;
-  private long aroundUsed;
-  private final PageSet neighbours = new PageSet();
+  // runs of pages go on, single ones have fewer neighbours of use, if any
+  private final Neighbours ofRuns = new Neighbours(4, 32, 0.25);
+  private final Neighbours ofSingles = new Neighbours(0, 6, 0.1);
 
   RecallSession(String vm, Histories histories) {
     this.vm = vm;
@@ -62,11 +54,12 @@ final class RecallSession implements Session {
 
   /** Whether a page that is as sure as that may be fetched, for what is expected to be in vain. */
   private boolean pays(double sure) {
-    return vain + 1 - sure <= VAIN_SHARE * Math.max(history.touched(), (double) touched);
+    return vain + 1 - sure <= VAIN_SHARE * Math.max(history.touched(), (double) touches);
   }
 
   private void note(long pfn) {
-    touched++;
+    touched.add(pfn);
+    touches++;
     if (ordered < ORDERED) {
       order[ordered++] = pfn;
     }
@@ -75,11 +68,10 @@ final class RecallSession implements Session {
   @Override
   public void fault(long pfn, Known known, Plan plan) {
     note(pfn);
-    for (long next = pfn + 1; next <= pfn + reach; next++) {
-      propose(next, neighbour, known, plan, true);
-    }
-    for (long before = pfn - 1; before >= pfn - reach / 2 && before >= 0; before--) {
-      propose(before, neighbour, known, plan, true);
+    if (!goOn(pfn, known, plan)) {
+      int reach = ofSingles.reach();
+      propose(pfn, 1, reach, ofSingles, known, plan);
+      propose(pfn, -1, reach / 2, ofSingles, known, plan);
     }
   }
 
@@ -88,8 +80,34 @@ final class RecallSession implements Session {
     note(pfn);
     vain -= unused > 0 ? vain / unused : 0;
     unused--;
-    if (neighbours.contains(pfn)) {
-      aroundUsed++;
+    goOn(pfn, known, plan); // before the run comes to the end of what is there
+  }
+
+  /** Goes on with the run that a page belongs to, if it does to one. */
+  private boolean goOn(long pfn, Known known, Plan plan) {
+    int step = runs(pfn, -1) ? 1 : runs(pfn, 1) ? -1 : 0;
+    if (step != 0) {
+      propose(pfn, step, ofRuns.reach(), ofRuns, known, plan);
+    }
+    return step != 0;
+  }
+
+  private boolean runs(long pfn, int step) {
+    for (int i = 1; i <= NEAR; i++) {
+      if (touched.contains(pfn + (long) i * step)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private void propose(
+      long from, int step, int count, Neighbours neighbours, Known known, Plan plan) {
+    for (int i = 1; i <= count; i++) {
+      long pfn = from + (long) i * step;
+      if (pfn >= 0 && propose(pfn, neighbours.chance(), known, plan)) {
+        neighbours.fetched(pfn, touched);
+      }
     }
   }
 
@@ -97,7 +115,7 @@ final class RecallSession implements Session {
   public boolean room(Known known, Plan plan) {
     while (at < sure.length && pays(confidence[at])) {
       long pfn = sure[at];
-      if (known.known(pfn) || propose(pfn, confidence[at], known, plan, false)) {
+      if (known.known(pfn) || propose(pfn, confidence[at], known, plan)) {
         at++;
       } else {
         return true; // no room now
@@ -111,7 +129,7 @@ final class RecallSession implements Session {
     at = 0;
   }
 
-  private boolean propose(long pfn, double sure, Known known, Plan plan, boolean isNeighbour) {
+  private boolean propose(long pfn, double sure, Known known, Plan plan) {
     if (known.known(pfn) || !pays(sure)) {
       return false;
     }
@@ -121,25 +139,7 @@ final class RecallSession implements Session {
     }
     unused++;
     vain += 1 - sure;
-    if (isNeighbour) {
-      neighbours.add(pfn);
-      learn();
-    }
     return true;
-  }
-
-  /** Reaches further while a third of the neighbours are used, and less far while few are. */
-  private void learn() {
-    if (++around >= TRIES) {
-      if (3 * aroundUsed >= around) {
-        reach = Math.min(MOST, 2 * reach);
-      } else if (6 * aroundUsed < around) {
-        reach = Math.max(FEWEST, reach / 2);
-      }
-      neighbour = (neighbour + (double) aroundUsed / around) / 2;
-      around = 0;
-      aroundUsed = 0;
-    }
   }
 
   @Override

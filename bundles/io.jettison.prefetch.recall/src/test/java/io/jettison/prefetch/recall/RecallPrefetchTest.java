@@ -101,9 +101,19 @@ class RecallPrefetchTest {
   }
 
   @Test
-  void neighboursAreFetchedWhereTheyAreOfUse() {
-    Stay sequential = new Stay().touch(LongStream.range(1000, 5000).toArray());
-    assertThat(sequential.waits).isLessThan(1000);
+  void aRunOfPagesIsFollowedWhicheverWayItGoes() {
+    Stay up = new Stay().touch(LongStream.range(1000, 5000).toArray());
+    assertThat(up.waits).isLessThan(100);
+    assertThat(up.fetched.size()).isLessThan(4100);
+    Stay down = new Stay().touch(LongStream.range(1000, 5000).map(pfn -> 6000 - pfn).toArray());
+    assertThat(down.waits).isLessThan(100);
+  }
+
+  @Test
+  void neighboursThatAreOfNoUseAreHardlyFetched() {
+    Stay stay = new Stay().touch(LongStream.range(1, 2000).map(pfn -> 100 * pfn).toArray());
+    assertThat(stay.waits).isEqualTo(1999);
+    assertThat(stay.fetched.size() - stay.touched.size()).isLessThan(600);
   }
 
   @Test
