@@ -8,8 +8,9 @@ import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 
 /**
- * Fetches what earlier stays touched, surest and earliest first, as long as it pays; and around a
- * page it missed, as many neighbours as have been of use lately.
+ * Fetches what earlier stays touched, surest and earliest first, as long as it pays; and neighbours
+ * of what is touched, along runs of pages and around single ones, as many as have been of use
+ * lately.
  *
  * <p>Idle VMs touch the same set of pages stay after stay, in no order that repeats. So the set is
  * recalled as hoarding does it, but with a bound on what may be expected to be in vain: a page that
