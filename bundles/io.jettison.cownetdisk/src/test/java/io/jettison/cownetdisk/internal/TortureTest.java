@@ -21,6 +21,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -29,6 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Others' programs that are hard on a disk: libnbd without its checks, and fio. With {@code
  * -Djettison.long=true} they are for longer.
  */
+@Timeout(value = 1, unit = TimeUnit.HOURS) // what it runs has a limit of its own
 class TortureTest {
   private static final boolean LONG = Boolean.getBoolean("jettison.long");
   private static final int BYTES = 64 << 20;
