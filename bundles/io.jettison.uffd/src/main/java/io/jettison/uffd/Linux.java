@@ -14,7 +14,11 @@ final class Linux {
   static final int SEEK_DATA = 3;
   static final int SEEK_HOLE = 4;
   static final int O_RDONLY = 0;
+  static final int O_RDWR = 2;
   static final int O_CLOEXEC = 0x80000;
+  static final int PROT_READ_WRITE = 3;
+  static final int MAP_SHARED = 1;
+  static final int MADV_POPULATE_WRITE = 23;
   static final int AT_EMPTY_PATH = 0x1000;
   static final int STATX_BLOCKS = 0x400;
   static final long SYS_PIDFD_OPEN = 434;
@@ -37,6 +41,13 @@ final class Linux {
   static native int close(int fd);
 
   static native int statx(int folder, String path, int flags, int mask, long buffer);
+
+  static native long mmap(
+      long address, long length, int protection, int flags, int fd, long offset);
+
+  static native int munmap(long address, long length);
+
+  static native int madvise(long address, long length, int advice);
 
   static native long syscall(long number, long first, long second, long third);
 

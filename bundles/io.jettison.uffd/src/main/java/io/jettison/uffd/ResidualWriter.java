@@ -1,25 +1,46 @@
 package io.jettison.uffd;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.jettison.api.memory.MemoryMap;
+import io.jettison.api.memory.PageSet;
 import io.jettison.api.memory.Pages;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes changed pages into a residual that is a file. Opens it only when there is one to write.
+ * Writes changed pages into a residual that is a file. Opens it for that only when there is one to
+ * write. Pages that were expected are mapped by then, and only copied. Thread-safe.
  */
 final class ResidualWriter implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ResidualWriter.class);
 
   private final Path ram;
   private final MemoryMap map;
+
+  @GuardedBy("this")
   private FileChannel file;
+
+  @GuardedBy("this")
   private boolean writable;
+
+  @GuardedBy("this")
+  private @Nullable MappedRam mapped;
+
+  @GuardedBy("this")
+  private boolean mayMap = true;
+
+  /**
+   * Pages that have memory in the mapping: to write any other by it kills the process if there is
+   * none.
+   */
+  @GuardedBy("this")
+  private final PageSet ready = new PageSet();
 
   /**
    * For the residual in this file.
@@ -32,15 +53,65 @@ final class ResidualWriter implements AutoCloseable {
     this.file = FileChannel.open(ram, StandardOpenOption.READ);
   }
 
+  /** Makes ready to write pages, whose contents stay; they can be written without that, too. */
+  synchronized void expect(long first, long count) {
+    if (!mayMap || !map.contains(first, count)) {
+      return;
+    }
+    PageSet fresh = new PageSet();
+    fresh.add(first, count);
+    fresh.removeAll(ready);
+    try {
+      MappedRam ground = mapped;
+      if (ground == null && !fresh.isEmpty()) {
+        ground = MappedRam.of(ram, Pages.offset(map.end()));
+        mapped = ground;
+      }
+      for (long at = fresh.next(0); ground != null && at >= 0; ) {
+        long end = fresh.nextAbsent(at);
+        ground.populate(at, end - at);
+        ready.add(at, end - at);
+        at = fresh.next(end);
+      }
+    } catch (IOException e) {
+      mayMap = false;
+      LOG.debug("what comes home is written, not copied", e);
+    }
+  }
+
   /**
    * Writes pages, from position to limit.
    *
    * @throws IOException if the guest does not have them or they cannot be written
    */
-  void write(long pfn, ByteBuffer pages) throws IOException {
-    if (!map.contains(pfn, pages.remaining() / Pages.SIZE)) {
+  synchronized void write(long pfn, ByteBuffer pages) throws IOException {
+    long end = pfn + pages.remaining() / Pages.SIZE;
+    if (!map.contains(pfn, end - pfn)) {
       throw new IOException("the guest has no pages from " + pfn + " on");
     }
+    MappedRam ground = mapped;
+    if (ground == null) {
+      writeTo(pfn, pages);
+      return;
+    }
+    int limit = pages.limit();
+    for (long at = pfn; at < end; ) {
+      boolean copies = ready.contains(at);
+      long next = copies ? ready.nextAbsent(at) : ready.next(at);
+      next = next < 0 ? end : Math.min(next, end);
+      pages.limit(pages.position() + (int) Pages.offset(next - at));
+      if (copies) {
+        ground.put(at, pages);
+      } else {
+        writeTo(at, pages);
+      }
+      pages.limit(limit);
+      at = next;
+    }
+  }
+
+  @GuardedBy("this")
+  private void writeTo(long pfn, ByteBuffer pages) throws IOException {
     if (!writable) {
       file.close();
       file = FileChannel.open(ram, StandardOpenOption.WRITE);
@@ -52,7 +123,12 @@ final class ResidualWriter implements AutoCloseable {
   }
 
   @Override
-  public void close() {
+  public synchronized void close() {
+    mayMap = false;
+    if (mapped != null) {
+      mapped.close();
+      mapped = null;
+    }
     try {
       file.close();
     } catch (IOException e) {

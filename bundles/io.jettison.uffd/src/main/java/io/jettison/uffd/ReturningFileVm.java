@@ -34,6 +34,11 @@ public final class ReturningFileVm implements ReturningVm {
   }
 
   @Override
+  public void expect(long first, long count) {
+    residual.expect(first, count);
+  }
+
+  @Override
   public void integrate(long pfn, ByteBuffer pages) throws IOException {
     residual.write(pfn, pages);
   }

@@ -9,10 +9,21 @@ import org.osgi.annotation.versioning.ConsumerType;
 
 /**
  * A VM about to continue on its desktop: a VMM that waits, over the residual (Bila et al. 2015,
- * §6.1: memrestore). Calls come in the order integrate*, load, run; or end with {@link #discard}.
+ * §6.1: memrestore). Calls come in the order expect*, integrate*, load, run; or end with {@link
+ * #discard}.
  */
 @ConsumerType
 public interface ReturningVm {
+  /**
+   * These pages changed on the server and will be integrated, if the return is committed: what that
+   * takes may be made ready while the VM still runs there. A hint; a page may be expected more than
+   * once. The contents of the residual stay.
+   *
+   * @param first first page
+   * @param count how many
+   */
+  default void expect(long first, long count) {}
+
   /**
    * Writes pages that changed on the server into the residual. Only after the return is committed.
    * Idempotent: after a crash the same pages are written again.

@@ -9,7 +9,8 @@
  *   retire (memory stays as the residual)           ... faults ...
  * residual ─▶ Residual (read-only) ── pages ────▶   install
  * prepareReturn ─▶ ReturningVm                      leave
- *   integrate, load ◀── dirty pages, descriptor ──  read
+ *   expect            ◀── dirty pages ──────────────  read
+ *   integrate, load   ◀── the rest, descriptor ─────
  *   run ─▶ LocalVm                                  destroy
  * </pre>
  *

@@ -17,9 +17,6 @@ final class Replies {
   /** Most bytes begun at once. */
   static final int MOST = (256 << 10) + 64;
 
-  /** Bytes gathered before they are sent: more would have left the core's cache by then. */
-  private static final int ENOUGH = 64 << 10;
-
   private static final int MOST_SLABS = 8;
 
   private static final class Slab {
@@ -49,9 +46,7 @@ final class Replies {
    */
   ByteBuffer begin(int bytes) {
     Slab slab = current;
-    if (slab == null
-        || slab.buffer.readableBytes() >= ENOUGH
-        || slab.buffer.writableBytes() < bytes) {
+    if (slab == null || slab.buffer.writableBytes() < bytes) {
       flush(); // so that the client reads these while the next are made
       slab = free();
       current = slab;

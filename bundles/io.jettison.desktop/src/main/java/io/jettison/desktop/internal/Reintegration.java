@@ -160,6 +160,7 @@ final class Reintegration {
     for (int round = 0; round < MAX_ROUNDS; round++) {
       long pages = round(conversation);
       staging.settle();
+      staging.announce(returning);
       if (pages <= FEW_PAGES || pages > before / 2) {
         break;
       }

@@ -306,6 +306,11 @@ final class Staging implements AutoCloseable {
     return bytes.flip();
   }
 
+  /** Tells the VM that waits which pages it will get, while there is time. */
+  synchronized void announce(ReturningVm vm) {
+    staged.forEachRange(vm::expect);
+  }
+
   /** Writes the changed pages into the residual. */
   synchronized void integrate(ReturningVm vm) throws IOException {
     for (long first = staged.next(0); first >= 0; ) {

@@ -63,6 +63,11 @@ record WatchedDriver(HypervisorDriver driver, Moment moment) implements Hypervis
 
   private record Returning(ReturningVm vm, Moment moment) implements ReturningVm {
     @Override
+    public void expect(long first, long count) {
+      vm.expect(first, count);
+    }
+
+    @Override
     public void integrate(long pfn, ByteBuffer pages) throws IOException {
       moment.passed(Point.VMM);
       vm.integrate(pfn, pages);
