@@ -58,25 +58,38 @@ final class ResidualWriter implements AutoCloseable {
     if (!mayMap || !map.contains(first, count)) {
       return;
     }
-    PageSet fresh = new PageSet();
-    fresh.add(first, count);
-    fresh.removeAll(ready);
+    long end = first + count;
     try {
-      MappedRam ground = mapped;
-      if (ground == null && !fresh.isEmpty()) {
-        ground = MappedRam.of(ram, Pages.offset(map.end()));
-        mapped = ground;
-      }
-      for (long at = fresh.next(0); ground != null && at >= 0; ) {
-        long end = fresh.nextAbsent(at);
-        ground.populate(at, end - at);
-        ready.add(at, end - at);
-        at = fresh.next(end);
+      for (long at = first; at < end; ) {
+        boolean fresh = !ready.contains(at);
+        long next = endOfRun(at, end);
+        if (fresh) {
+          ground().populate(at, next - at);
+          ready.add(at, next - at);
+        }
+        at = next;
       }
     } catch (IOException e) {
       mayMap = false;
       LOG.debug("what comes home is written, not copied", e);
     }
+  }
+
+  @GuardedBy("this")
+  private MappedRam ground() throws IOException {
+    MappedRam ground = mapped;
+    if (ground == null) {
+      ground = MappedRam.of(ram, Pages.offset(map.end()));
+      mapped = ground;
+    }
+    return ground;
+  }
+
+  /** Where pages end that are all ready, or none of which is. */
+  @GuardedBy("this")
+  private long endOfRun(long from, long end) {
+    long next = ready.contains(from) ? ready.nextAbsent(from) : ready.next(from);
+    return next < 0 ? end : Math.min(next, end);
   }
 
   /**
@@ -96,11 +109,9 @@ final class ResidualWriter implements AutoCloseable {
     }
     int limit = pages.limit();
     for (long at = pfn; at < end; ) {
-      boolean copies = ready.contains(at);
-      long next = copies ? ready.nextAbsent(at) : ready.next(at);
-      next = next < 0 ? end : Math.min(next, end);
+      long next = endOfRun(at, end);
       pages.limit(pages.position() + (int) Pages.offset(next - at));
-      if (copies) {
+      if (ready.contains(at)) {
         ground.put(at, pages);
       } else {
         writeTo(at, pages);
