@@ -53,7 +53,10 @@ final class ResidualWriter implements AutoCloseable {
     this.file = FileChannel.open(ram, StandardOpenOption.READ);
   }
 
-  /** Makes ready to write pages, whose contents stay; they can be written without that, too. */
+  /**
+   * Makes ready to write pages; they can be written without that, too. Their contents stay, but a
+   * hole becomes zeros that take memory.
+   */
   synchronized void expect(long first, long count) {
     if (!mayMap || !map.contains(first, count)) {
       return;

@@ -54,8 +54,11 @@ public final class ReturningFileVm implements ReturningVm {
 
   @Override
   public Outcome<LocalVm> run() {
-    residual.close();
-    return vmm.run().then(done -> Outcome.done(FileVm.whole(spec, vmm)));
+    try {
+      return vmm.run().then(done -> Outcome.done(FileVm.whole(spec, vmm)));
+    } finally {
+      residual.close(); // to unmap its pages takes a while
+    }
   }
 
   @Override

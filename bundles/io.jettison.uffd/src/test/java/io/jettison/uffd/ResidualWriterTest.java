@@ -59,6 +59,10 @@ class ResidualWriterTest {
       writer.expect(4, 4);
       writer.expect(20, 30);
       assertThat(Files.readAllBytes(ram)).isEqualTo(expected);
+      try (SparseFile file = new SparseFile(ram)) {
+        assertThat(file.populated().contains(49)).as("it is mapped").isTrue();
+        assertThat(file.populated().contains(50)).isFalse();
+      }
       write(writer, 0, 12); // not, expected, not
       write(writer, 4, 2);
       write(writer, 40, 24);

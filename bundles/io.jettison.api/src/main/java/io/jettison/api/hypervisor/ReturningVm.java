@@ -17,7 +17,7 @@ public interface ReturningVm {
   /**
    * These pages changed on the server and will be integrated, if the return is committed: what that
    * takes may be made ready while the VM still runs there. A hint; a page may be expected more than
-   * once. The contents of the residual stay.
+   * once. The contents of the residual stay; pages that were never given any may be given zeros.
    *
    * @param first first page
    * @param count how many

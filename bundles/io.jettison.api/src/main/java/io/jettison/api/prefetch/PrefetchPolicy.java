@@ -46,7 +46,7 @@ public interface PrefetchPolicy {
     void fault(long pfn, Known known, Plan plan);
 
     /**
-     * A page that was fetched ahead was touched.
+     * A page was touched that was fetched ahead, or is on its way because it was proposed.
      *
      * @param pfn the page
      */

@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Others' programs that are hard on a disk: libnbd without its checks, and fio. With {@code
  * -Djettison.long=true} they are for longer.
  */
-@Timeout(value = 1, unit = TimeUnit.HOURS) // what it runs has a limit of its own
+@Timeout(value = 2, unit = TimeUnit.HOURS) // what it runs has a limit of its own
 class TortureTest {
   private static final boolean LONG = Boolean.getBoolean("jettison.long");
   private static final int BYTES = 64 << 20;
@@ -79,9 +79,13 @@ class TortureTest {
     Path said = folder.resolve("said");
     ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
     Process process = builder.redirectErrorStream(true).redirectOutput(said.toFile()).start();
-    process.getOutputStream().close();
-    boolean ended = process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS);
-    process.destroyForcibly();
+    boolean ended;
+    try {
+      process.getOutputStream().close();
+      ended = process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    } finally {
+      process.destroyForcibly();
+    }
     String words = Files.readString(said, StandardCharsets.UTF_8);
     assertThat(ended).as("%s: %s", command, words).isTrue();
     assertThat(process.exitValue()).as("%s: %s", command, words).isZero();

@@ -364,6 +364,9 @@ final class PageTap implements Tap {
       ahead--;
       outstanding.put(pfn, now);
       desktop.asked(pfn); // it may sleep since
+      if (running) {
+        prefetcher.hit(pfn, known, plan);
+      }
       return;
     }
     if (asked != Outstanding.ABSENT) {

@@ -8,6 +8,9 @@ import io.jettison.api.memory.PageSet;
 import io.jettison.api.memory.Pages;
 import io.jettison.api.memory.Residual;
 import io.jettison.api.prefetch.PrefetchPolicy;
+import io.jettison.api.prefetch.PrefetchPolicy.Known;
+import io.jettison.api.prefetch.PrefetchPolicy.Plan;
+import io.jettison.api.prefetch.PrefetchPolicy.Session;
 import io.jettison.api.transport.Link;
 import io.jettison.api.transport.LinkHandler;
 import io.jettison.api.transport.Transport;
@@ -332,7 +335,20 @@ class PageServiceTest {
   @Test
   void aPageThatWasOnlyFetchedAheadIsNeededOnceAVcpuWaits() throws Exception {
     Noting noting = new Noting();
-    PrefetchPolicy next = (vm, map) -> (pfn, known, plan) -> plan.propose(pfn + 1, 1);
+    List<Long> hits = new CopyOnWriteArrayList<>();
+    PrefetchPolicy next =
+        (vm, map) ->
+            new Session() {
+              @Override
+              public void fault(long pfn, Known known, Plan plan) {
+                plan.propose(pfn + 1, 1);
+              }
+
+              @Override
+              public void hit(long pfn, Known known, Plan plan) {
+                hits.add(pfn);
+              }
+            };
     memtap.addPolicy(next, Map.of(PrefetchPolicy.NAME, "next"));
     Residual residual = new NumberedResidual();
     try (Tap tap = memtap.open("pc", 5, memory, noting);
@@ -349,6 +365,7 @@ class PageServiceTest {
       serving.begin();
       memory.awaitNobodyWaits();
       assertThat(noting.told).startsWith("asked 1").contains("answered 1", "answered 2");
+      assertThat(hits).containsExactly(2L);
     }
   }
 

@@ -34,6 +34,6 @@ public final class RecallPrefetch implements PrefetchPolicy {
 
   @Override
   public Session open(String vm, MemoryMap map) {
-    return new RecallSession(vm, histories);
+    return new RecallSession(vm, map, histories);
   }
 }

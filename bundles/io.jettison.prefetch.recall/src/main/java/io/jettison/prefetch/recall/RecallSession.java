@@ -1,5 +1,6 @@
 package io.jettison.prefetch.recall;
 
+import io.jettison.api.memory.MemoryMap;
 import io.jettison.api.memory.PageSet;
 import io.jettison.api.prefetch.PrefetchPolicy.Known;
 import io.jettison.api.prefetch.PrefetchPolicy.Plan;
@@ -43,13 +44,15 @@ final class RecallSession implements Session {
   private final Neighbours ofRuns = new Neighbours(4, 32, 0.25);
   private final Neighbours ofSingles = new Neighbours(0, 6, 0.1);
 
-  RecallSession(String vm, Histories histories) {
+  RecallSession(String vm, MemoryMap map, Histories histories) {
     this.vm = vm;
     this.histories = histories;
     this.history = histories.read(vm);
     List<History.Page> likely = history.likely(SURE, Long.MAX_VALUE);
     this.sure = likely.stream().mapToLong(History.Page::pfn).toArray();
     this.confidence = likely.stream().mapToDouble(History.Page::confidence).toArray();
+    touched.add(map.end() - 1); // as large as it will be: the fault path does not allocate
+    touched.remove(map.end() - 1);
   }
 
   /** Whether a page that is as sure as that may be fetched, for what is expected to be in vain. */
@@ -105,7 +108,10 @@ final class RecallSession implements Session {
       long from, int step, int count, Neighbours neighbours, Known known, Plan plan) {
     for (int i = 1; i <= count; i++) {
       long pfn = from + (long) i * step;
-      if (pfn >= 0 && propose(pfn, neighbours.chance(), known, plan)) {
+      if (pfn >= 0 && !known.known(pfn)) {
+        if (!propose(pfn, neighbours.chance(), known, plan)) {
+          return; // no room now, or no more in vain
+        }
         neighbours.fetched(pfn, touched);
       }
     }
@@ -130,7 +136,7 @@ final class RecallSession implements Session {
   }
 
   private boolean propose(long pfn, double sure, Known known, Plan plan) {
-    if (known.known(pfn) || !pays(sure)) {
+    if (!pays(sure)) {
       return false;
     }
     plan.propose(pfn, 1);

@@ -160,9 +160,10 @@ final class SleepyPc implements Pc {
     }
     Map<Need, Optional<Context>> left = on.needs();
     if (on.hasBegun()) {
-      // resumed for this need alone, it is about to sleep again, as is one that answered on its way
-      // to sleep; else it is up for all
-      boolean dozes = on.wasSelective() || state == State.SUSPENDING;
+      // resumed for this need alone, it is about to sleep again, as is one that said so and
+      // answered
+      // before any wake-up was sent; else it is up for all
+      boolean dozes = on.wasSelective() || (leaving() && !on.wasSent());
       state = dozes ? State.DOZING : State.AWAKE;
       end(End.ANSWERED);
       if (dozes && !left.isEmpty()) {

@@ -113,6 +113,11 @@ final class Wakening {
     return selective;
   }
 
+  /** Whether any wake-up was sent. */
+  synchronized boolean wasSent() {
+    return rounds > 0;
+  }
+
   synchronized String trouble() {
     return trouble;
   }

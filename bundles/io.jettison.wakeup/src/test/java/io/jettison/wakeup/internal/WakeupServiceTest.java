@@ -372,6 +372,18 @@ class WakeupServiceTest {
   }
 
   @Test
+  void aPcThatSleepsAndIsWokenForAllIsUpWhenItAnswers() {
+    pc.awake();
+    pc.suspending();
+    pass(10_000);
+    pc.needed(page(5), Optional.empty());
+    pass(100);
+    pc.answered(Kind.PAGE, "vm", 5);
+    assertThat(service.pcs().get(0).state()).isEqualTo(State.AWAKE);
+    assertThat(pc.believedAwake()).isTrue();
+  }
+
+  @Test
   void wakersAndListenersThatFailDoNotKeepOthersFromTheirWork() {
     service.removeWaker(waker);
     service.removeListener(listener);
