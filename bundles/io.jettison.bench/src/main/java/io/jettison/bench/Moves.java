@@ -72,10 +72,9 @@ final class Moves {
     this.options = Options.parse(List.of("--vm", "qemu", "--guest", guest, "--no-disk")).orThrow();
   }
 
+  /** Ours beside QEMU's moves, and beside stays without prefetching. */
   void run(Findings findings) throws LabException {
-    int stays = Math.max(2, rounds);
-    JsonNode ours = lab(stays, List.of());
-    JsonNode bare = lab(stays, List.of("--prefetch", "none", "--residuals", "0"));
+    JsonNode ours = stays(findings);
     if (!(new VmChoice(options, home, talk).choose() instanceof VmSettings.Qemu vm)) {
       throw new LabException("there is no QEMU here to compare with");
     }
@@ -83,7 +82,15 @@ final class Moves {
     for (Way way : Way.values()) {
       compare(findings, ours, way, peers(network, vm, way, findings));
     }
+  }
+
+  /** Ours beside stays without prefetching and kept pages; yields the report of ours. */
+  JsonNode stays(Findings findings) throws LabException {
+    int stays = Math.max(2, rounds);
+    JsonNode ours = lab(stays, List.of());
+    JsonNode bare = lab(stays, List.of("--prefetch", "none", "--residuals", "0"));
     later(findings, ours, bare);
+    return ours;
   }
 
   private String name(String figure, String peer) {

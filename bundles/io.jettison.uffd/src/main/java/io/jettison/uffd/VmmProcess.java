@@ -25,6 +25,13 @@ import java.util.stream.Stream;
 public record VmmProcess(long pid, long start) {
   private static final String NOTE = "vmm.pid";
   private static final String LOG = "vmm.log";
+
+  /** There while one is started of which no note is written yet. */
+  private static final String STARTING = "vmm.starting";
+
+  /** Environment variable that names the run folder. */
+  private static final String MARK = "JETTISON_VMM";
+
   private static final long NANOS_PER_TICK = 10_000_000; // USER_HZ is 100 on all of Linux's ABIs
   private static final long END_SECONDS = 10;
 
@@ -44,6 +51,8 @@ public record VmmProcess(long pid, long start) {
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.to(run.resolve(LOG).toFile()));
     builder.environment().putAll(environment);
+    builder.environment().put(MARK, run.toAbsolutePath().toString());
+    Path starting = Files.write(run.resolve(STARTING), new byte[0]);
     long pid = builder.start().pid();
     VmmProcess process = new VmmProcess(pid, startTime(pid).orElse(0L));
     Path note = run.resolve(NOTE);
@@ -51,7 +60,40 @@ public record VmmProcess(long pid, long start) {
     Files.writeString(temporary, pid + " " + process.start() + "\n");
     Files.move(
         temporary, note, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    Files.delete(starting);
     return process;
+  }
+
+  /**
+   * Ends the VMM that was last started for this run folder, if it lives; also one that nobody knows
+   * since its JVM was killed before it could note it. None may be being started.
+   */
+  public static void end(Path run) {
+    find(run).ifPresent(VmmProcess::kill);
+    Path starting = run.resolve(STARTING);
+    if (Files.exists(starting)) {
+      String mark = MARK + "=" + run.toAbsolutePath();
+      ProcessHandle.allProcesses()
+          .map(ProcessHandle::pid)
+          .filter(pid -> hasInEnvironment(pid, mark))
+          .forEach(pid -> new VmmProcess(pid, startTime(pid).orElse(0L)).kill());
+      try {
+        Files.delete(starting);
+      } catch (IOException e) {
+        throw new IllegalStateException("cannot remove " + starting, e);
+      }
+    }
+  }
+
+  private static boolean hasInEnvironment(long pid, String variable) {
+    try {
+      String all =
+          Files.readString(
+              Path.of("/proc/" + pid + "/environ"), java.nio.charset.StandardCharsets.ISO_8859_1);
+      return List.of(all.split("\0", -1)).contains(variable);
+    } catch (IOException e) {
+      return false; // it has ended, or is somebody else's
+    }
   }
 
   /** The VMM that was last started for this run folder, if it lives. */

@@ -137,7 +137,7 @@ public final class EmulatorDriver implements HypervisorDriver {
 
   @Override
   public Outcome<ReturningVm> prepareReturn(VmSpec spec, VmPlace place) {
-    VmmProcess.find(place.run()).ifPresent(VmmProcess::kill);
+    VmmProcess.end(place.run());
     return start(spec, place, Role.RETURN).then(vmm -> ReturningFileVm.over(spec, vmm, place));
   }
 
@@ -161,7 +161,7 @@ public final class EmulatorDriver implements HypervisorDriver {
 
   @Override
   public void purge(VmSpec spec, VmPlace place) {
-    VmmProcess.find(place.run()).ifPresent(VmmProcess::kill);
+    VmmProcess.end(place.run());
     for (Path file :
         List.of(GuestRam.file(place), GuestRam.note(place), EmulatorVmm.socket(place))) {
       try {

@@ -259,7 +259,7 @@ public final class QemuDriver implements HypervisorDriver {
   }
 
   private static void end(VmPlace place) {
-    VmmProcess.find(place.run()).ifPresent(VmmProcess::kill);
+    VmmProcess.end(place.run());
   }
 
   @Override
