@@ -432,9 +432,9 @@ static void status(char *answer, size_t size) {
   static const char *names[] = {"waiting", "stopped", "running"};
   struct timespec used = {0, 0};
   clock_gettime(cpu_clock, &used);
-  /* stopping: asked to, but still inside an operation */
+  /* stopping: asked to, but still inside an operation, perhaps one that waits for a page */
   snprintf(answer, size, "OK state=%s cpu_ns=%lld ticks=%llu replayed=%llu",
-           wanted != RUNNING && executing ? "running" : names[wanted],
+           wanted != RUNNING && executing ? "stopping" : names[wanted],
            (long long)used.tv_sec * 1000000000ll + used.tv_nsec, (unsigned long long)cpu.ticks,
            (unsigned long long)cpu.replayed);
 }

@@ -10,6 +10,7 @@ import io.netty.channel.epoll.EpollIoOps;
 import io.netty.channel.unix.FileDescriptor;
 import io.netty.util.concurrent.Future;
 import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,7 +38,23 @@ final class FdWatch implements EpollIoHandle, Watch {
     this.all = all;
   }
 
+  /**
+   * Begins it; from any thread. As a task of the loop even on the loop itself: an earlier watch of
+   * the same descriptor that another thread ended is still among those polled until the task that
+   * takes it out has run, and a loop cannot poll a descriptor twice.
+   */
   void register(IoEventLoop with) {
+    try {
+      with.execute(() -> registerNow(with));
+    } catch (RejectedExecutionException e) {
+      LOG.debug("descriptor {} is not polled: the loop has ended", descriptor.intValue());
+    }
+  }
+
+  private void registerNow(IoEventLoop with) {
+    if (cancelled) {
+      return;
+    }
     with.register(this)
         .addListener(
             (Future<IoRegistration> future) -> {

@@ -99,7 +99,7 @@ record EmulatorVmm(VmmProcess process, VmPlace place) implements Vmm {
     }
     return switch (status.value().getOrDefault("state", "")) {
       case "running" -> RunState.RUNNING;
-      case "stopped" -> RunState.STOPPED;
+      case "stopped", "stopping" -> RunState.STOPPED; // it will not run unless it is told to
       default -> RunState.WAITING;
     };
   }
