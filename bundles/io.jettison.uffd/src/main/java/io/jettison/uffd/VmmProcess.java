@@ -1,5 +1,7 @@
 package io.jettison.uffd;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import io.jettison.api.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -72,11 +74,7 @@ public record VmmProcess(long pid, long start) {
     find(run).ifPresent(VmmProcess::kill);
     Path starting = run.resolve(STARTING);
     if (Files.exists(starting)) {
-      String mark = MARK + "=" + run.toAbsolutePath();
-      ProcessHandle.allProcesses()
-          .map(ProcessHandle::pid)
-          .filter(pid -> hasInEnvironment(pid, mark))
-          .forEach(pid -> new VmmProcess(pid, startTime(pid).orElse(0L)).kill());
+      endStrays(run);
       try {
         Files.delete(starting);
       } catch (IOException e) {
@@ -85,11 +83,17 @@ public record VmmProcess(long pid, long start) {
     }
   }
 
+  private static void endStrays(Path run) {
+    String mark = MARK + "=" + run.toAbsolutePath();
+    ProcessHandle.allProcesses()
+        .map(ProcessHandle::pid)
+        .filter(pid -> hasInEnvironment(pid, mark))
+        .forEach(pid -> new VmmProcess(pid, startTime(pid).orElse(0L)).kill());
+  }
+
   private static boolean hasInEnvironment(long pid, String variable) {
     try {
-      String all =
-          Files.readString(
-              Path.of("/proc/" + pid + "/environ"), java.nio.charset.StandardCharsets.ISO_8859_1);
+      String all = Files.readString(Path.of("/proc/" + pid + "/environ"), ISO_8859_1);
       return List.of(all.split("\0", -1)).contains(variable);
     } catch (IOException e) {
       return false; // it has ended, or is somebody else's
@@ -186,7 +190,7 @@ public record VmmProcess(long pid, long start) {
   }
 
   private static String stat(Path file) throws IOException {
-    return Files.readString(file, java.nio.charset.StandardCharsets.ISO_8859_1);
+    return Files.readString(file, ISO_8859_1);
   }
 
   /** Field n of proc(5)'s stat, n > 2; the name before it may hold anything. */

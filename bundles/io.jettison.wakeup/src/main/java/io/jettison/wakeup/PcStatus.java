@@ -32,7 +32,7 @@ public record PcStatus(
   public enum State {
     /** It is awake. */
     AWAKE,
-    /** It answered within a selective resume and sleeps again soon, if not yet. */
+    /** It answered within a selective resume or on its way to sleep, and sleeps soon if not yet. */
     DOZING,
     /** It said that it is about to sleep. */
     SUSPENDING,

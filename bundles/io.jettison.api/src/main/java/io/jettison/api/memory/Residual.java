@@ -6,7 +6,8 @@ import org.osgi.annotation.versioning.ProviderType;
 
 /**
  * The memory a consolidated VM left on its desktop, opened read-only (Bila et al. 2015, §4: the
- * residual). Between hand-over and the commit of a return it is never written. Thread-safe.
+ * residual). Between hand-over and the commit of a return its contents do not change, though holes
+ * may become zeros that take memory. Thread-safe.
  */
 @ProviderType
 public interface Residual extends AutoCloseable {

@@ -81,8 +81,10 @@ final class RecallSession implements Session {
   @Override
   public void hit(long pfn, Known known, Plan plan) {
     note(pfn);
-    vain -= unused > 0 ? vain / unused : 0;
-    unused--;
+    if (unused > 0) { // none of it may be this session's
+      vain -= vain / unused;
+      unused--;
+    }
     goOn(pfn, known, plan); // before the run comes to the end of what is there
   }
 

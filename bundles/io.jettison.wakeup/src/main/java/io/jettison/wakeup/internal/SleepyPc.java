@@ -160,9 +160,8 @@ final class SleepyPc implements Pc {
     }
     Map<Need, Optional<Context>> left = on.needs();
     if (on.hasBegun()) {
-      // resumed for this need alone, it is about to sleep again, as is one that said so and
-      // answered
-      // before any wake-up was sent; else it is up for all
+      // It is about to sleep again if it resumed for this need alone, or said that it sleeps and
+      // answered before any wake-up was sent. Else it is up for all.
       boolean dozes = on.wasSelective() || (leaving() && !on.wasSent());
       state = dozes ? State.DOZING : State.AWAKE;
       end(End.ANSWERED);
