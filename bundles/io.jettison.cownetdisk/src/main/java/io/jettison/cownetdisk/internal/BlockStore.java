@@ -5,6 +5,7 @@ import io.jettison.api.memory.Pages;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 
 /** The contents of a disk, as far as they are here. Belongs to the disk's loop. */
 final class BlockStore {
@@ -66,6 +67,15 @@ final class BlockStore {
       next += Pages.SIZE;
     }
     return Math.min(next, end);
+  }
+
+  /** The slice an offset is read from; null if it is zero or missing. */
+  @Nullable SliceFile slice(long offset) {
+    return switch (source(offset >> Pages.SHIFT)) {
+      case DIRTY -> dirtySlice;
+      case FETCHED -> fetchedSlice;
+      case ZERO, MISSING -> null;
+    };
   }
 
   /** Visits the blocks that must be fetched before the range can be read. */

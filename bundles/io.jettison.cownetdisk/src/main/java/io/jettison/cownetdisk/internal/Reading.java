@@ -5,6 +5,7 @@ import io.jettison.cownetdisk.internal.BlockStore.Source;
 import io.jettison.nbd.NbdTransmission;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -15,6 +16,10 @@ import org.slf4j.LoggerFactory;
 final class Reading {
   private static final Logger LOG = LoggerFactory.getLogger(Reading.class);
   private static final int PIECE = 256 << 10;
+
+  /** What the kernel sends from a slice's pages in its cache; a shorter part is sooner copied. */
+  private static final int SENT = 32 << 10;
+
   private static final int DATA_BYTES = NbdTransmission.CHUNK_BYTES + NbdTransmission.OFFSET_BYTES;
 
   private final BlockStore store;
@@ -67,7 +72,8 @@ final class Reading {
   private void one(boolean first) throws IOException {
     int length = (int) Math.min(PIECE, asked.end() - at);
     int head = !first ? 0 : chunks.isStructured() ? DATA_BYTES : NbdTransmission.SIMPLE_BYTES;
-    ByteBuffer into = replies.begin(head + length);
+    SliceFile slice = sent(length);
+    ByteBuffer into = replies.begin(head + (slice == null ? length : 0));
     if (first && chunks.isStructured()) {
       ChunkWriter.put(
               into,
@@ -79,9 +85,7 @@ final class Reading {
     } else if (first) {
       into.putInt(NbdTransmission.SIMPLE_MAGIC).putInt(0).putLong(asked.cookie);
     }
-    store.read(at, into);
-    replies.end();
-    at += length;
+    contents(slice, length, into);
   }
 
   /** A chunk for each run of contents or zeros, in one piece. */
@@ -100,14 +104,41 @@ final class Reading {
             .header(asked, flags, NbdTransmission.CHUNK_OFFSET_HOLE, NbdTransmission.HOLE_BYTES)
             .putLong(at)
             .putInt(length);
+        replies.end();
+        at = next;
       } else {
-        int data = NbdTransmission.OFFSET_BYTES + length;
-        store.read(
-            at, chunks.header(asked, flags, NbdTransmission.CHUNK_OFFSET_DATA, data).putLong(at));
+        SliceFile slice = sent(length);
+        ByteBuffer into = replies.begin(DATA_BYTES + (slice == null ? length : 0));
+        ChunkWriter.put(
+                into,
+                asked,
+                flags,
+                NbdTransmission.CHUNK_OFFSET_DATA,
+                NbdTransmission.OFFSET_BYTES + length)
+            .putLong(at);
+        contents(slice, length, into);
       }
-      replies.end();
-      at = next;
     }
+  }
+
+  /** The slice that the next bytes are sent from; null if they are to be copied. */
+  private @Nullable SliceFile sent(int length) {
+    boolean together = length >= SENT && store.sameSource(at, at + length) == at + length;
+    SliceFile slice = together ? store.slice(at) : null;
+    return slice != null && slice.isSendable() ? slice : null;
+  }
+
+  /** Ends what was begun with the next bytes, of this slice or copied. */
+  private void contents(@Nullable SliceFile slice, int length, ByteBuffer begun)
+      throws IOException {
+    if (slice == null) {
+      store.read(at, begun);
+    }
+    replies.end();
+    if (slice != null) {
+      replies.send(slice, at, length);
+    }
+    at += length;
   }
 
   private boolean isHole(long offset) {

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Gathers replies into buffers of its own and gives those to the channel. A buffer is used again
- * once the channel has let go of it: while the client keeps up, nothing is allocated. On the disk's
- * loop.
+ * once the channel has let go of it: while the client keeps up, nothing is allocated. Parts of
+ * files go between them without being copied. On the disk's loop.
  */
 final class Replies {
   /** Most bytes begun at once. */
@@ -32,6 +32,7 @@ final class Replies {
   private final Channel channel;
   private final List<Slab> slabs = new ArrayList<>();
   private @Nullable Slab current;
+  private boolean given;
   private boolean closed;
 
   Replies(Channel channel) {
@@ -64,15 +65,40 @@ final class Replies {
     slab.buffer.writerIndex(slab.view.position());
   }
 
-  /** Sends what was ended; returns whether there was anything. */
-  boolean flush() {
-    Slab slab = current;
+  /**
+   * Sends what was ended, and then a part of a slice, which the kernel reads when it sends it. If
+   * it cannot, the channel is closed, and the next reads of the slice are copied, which can tell
+   * why.
+   */
+  void send(SliceFile slice, long at, int length) {
+    give();
     current = null;
-    if (slab == null || !slab.buffer.isReadable() || closed) {
-      return false;
+    if (!closed) {
+      given = true;
+      ChannelFuture unused =
+          channel.writeAndFlush(slice.part(at, length)).addListener(slice.sent());
     }
-    ChannelFuture unused = channel.writeAndFlush(slab.buffer.retain(), channel.voidPromise());
-    return true;
+  }
+
+  /** Sends what was ended; returns whether anything was sent since the last time. */
+  boolean flush() {
+    give();
+    current = null;
+    boolean any = given;
+    given = false;
+    if (any) {
+      channel.flush();
+    }
+    return any;
+  }
+
+  private void give() {
+    Slab slab = current;
+    if (slab != null && slab.buffer.isReadable() && !closed) {
+      given = true;
+      ByteBuf ended = slab.buffer.readRetainedSlice(slab.buffer.readableBytes());
+      ChannelFuture unused = channel.write(ended, channel.voidPromise());
+    }
   }
 
   private Slab free() {

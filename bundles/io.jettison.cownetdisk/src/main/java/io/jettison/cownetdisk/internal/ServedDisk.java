@@ -12,6 +12,7 @@ import io.jettison.cownetdisk.internal.StoreFiles.Places;
 import io.jettison.transport.netty.Polling;
 import io.jettison.wire.Hello;
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -19,6 +20,7 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
+import io.netty.channel.FileRegion;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.epoll.EpollIoHandler;
@@ -127,6 +129,7 @@ final class ServedDisk implements CowDisk {
             .option(ChannelOption.SO_BACKLOG, BACKLOG)
             .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
             .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, PENDING)
+            .childOption(ChannelOption.MESSAGE_SIZE_ESTIMATOR, () -> ServedDisk::pending)
             .childHandler(
                 new ChannelInitializer<>() {
                   @Override
@@ -142,6 +145,13 @@ final class ServedDisk implements CowDisk {
     server = bound.channel();
     // until here the umask kept others out, who need the right to write to connect
     Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-------"));
+  }
+
+  // by default, parts of files count for nothing
+  private static int pending(Object message) {
+    return message instanceof FileRegion part
+        ? (int) part.count()
+        : ((ByteBuf) message).readableBytes();
   }
 
   private void accept(Channel channel) {

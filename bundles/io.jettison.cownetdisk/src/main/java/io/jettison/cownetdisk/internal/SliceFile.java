@@ -1,11 +1,17 @@
 package io.jettison.cownetdisk.internal;
 
 import com.sun.jna.Native;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.DefaultFileRegion;
+import io.netty.channel.FileRegion;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A sparse file as long as a disk. Reading, writing and syncing may be done by any thread, but none
@@ -14,8 +20,12 @@ import java.nio.file.StandardOpenOption;
  * moment.
  */
 final class SliceFile implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(SliceFile.class);
+
   private final FileChannel channel;
   private final int descriptor;
+  private final ChannelFutureListener sent = this::sent;
+  private volatile boolean sendable = true;
 
   SliceFile(Path path, long bytes) throws IOException {
     channel =
@@ -40,6 +50,34 @@ final class SliceFile implements AutoCloseable {
         throw new IOException("a slice was cut short");
       }
       next += length;
+    }
+  }
+
+  /** Whether parts can be sent, as far as is known. */
+  boolean isSendable() {
+    return sendable;
+  }
+
+  /** A part to be sent; valid until this is closed, which it does not do when it is released. */
+  FileRegion part(long at, long length) {
+    return new DefaultFileRegion(channel, at, length) {
+      @Override
+      protected void deallocate() {
+        // the slice keeps its channel
+      }
+    };
+  }
+
+  /** Is to hear what became of a part. */
+  ChannelFutureListener sent() {
+    return sent;
+  }
+
+  private void sent(ChannelFuture done) {
+    Throwable failure = done.cause();
+    if (failure != null && !Errors.isOfClient(failure)) {
+      LOG.error("a slice cannot be sent, and is copied from now on", failure);
+      sendable = false;
     }
   }
 

@@ -1,5 +1,6 @@
 package io.jettison.cownetdisk.internal;
 
+import static java.nio.file.StandardOpenOption.WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -15,6 +16,7 @@ import io.jettison.wire.Hello.Call;
 import io.jettison.wire.Hello.Purpose;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -293,6 +295,32 @@ class DiskTest {
         byte[] all = client.read(0, bytes);
         assertThat(Arrays.equals(all, 12_345, 12_345 + data.length, data, 0, data.length)).isTrue();
       }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aSliceThatCannotBeReadIsTold(boolean structured) throws IOException {
+    int bytes = 1 << 20;
+    VmSpec.Disk spec = new VmSpec.Disk("big", "/x", VmSpec.Disk.Kind.FOLLOWS, "raw", bytes);
+    CowDisk disk =
+        service
+            .open("desk/pc", 5, spec, folder.resolve("slices"), folder.resolve("live"), socket)
+            .orThrow();
+    disk.allocated(new PageSet());
+    try (NbdClient client = NbdClient.open(socket, structured)) {
+      assertThat(client.write(0, new byte[bytes], 0)).isZero();
+      assertThat(client.read(0, bytes)).isEqualTo(new byte[bytes]);
+      try (FileChannel slice =
+          FileChannel.open(folder.resolve("slices").resolve("big.dirty"), WRITE)) {
+        slice.truncate(bytes / 2);
+      }
+      assertThatThrownBy(() -> client.read(bytes - (64 << 10), 64 << 10))
+          .isInstanceOf(IOException.class);
+    }
+    try (NbdClient again = NbdClient.open(socket, structured)) {
+      assertThat(again.readError(0, bytes - (64 << 10), 64 << 10)).isEqualTo(NbdTransmission.EIO);
+      assertThat(again.read(0, bytes / 2)).isEqualTo(new byte[bytes / 2]);
     }
   }
 }

@@ -17,11 +17,13 @@ import io.jettison.api.memory.PagedMemory;
 import io.jettison.api.memory.Pages;
 import io.jettison.api.memory.Residual;
 import io.jettison.uffd.Shim;
+import io.jettison.uffd.VmmProcess;
 import java.io.BufferedReader;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -34,6 +36,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
@@ -47,6 +50,9 @@ class QemuDriverTest {
   private static final String BINARY = "qemu-system-x86_64";
   private static final MemoryMap MEMORY = MemoryMap.ofBytes(64 << 20);
   private static final long RETRY_MILLIS = 100;
+
+  /** The number of futex(2). */
+  private static final String FUTEX = "202 ";
 
   /** QEMU's times are of another clock, which somebody may be setting. */
   private static final long CLOCKS_APART_NANOS = 1_000_000_000;
@@ -197,6 +203,72 @@ class QemuDriverTest {
     }
     local.run().orThrow();
     assertThat(ask(home, "verify")).isEqualTo("OK pages=64 bad=0");
+  }
+
+  @Test
+  void aGuestThatWaitsForAPageWhileItIsBeingStoppedIsFoundAgain() throws Exception {
+    spec = spec(Accelerator.TCG);
+    LocalVm local = driver.boot(spec, home).orThrow();
+    awaitReady(home);
+    ByteArrayOutputStream descriptor = new ByteArrayOutputStream();
+    local.leave(Channels.newChannel(descriptor)).orThrow();
+    PartialVm partial = driver.prepare(spec, away).orThrow();
+    try (Residual residual = driver.residual(spec, home).orThrow()) {
+      AtomicBoolean ended = new AtomicBoolean();
+      Thread faults = serve(partial.memory(), residual, new AtomicLong(), ended);
+      partial
+          .load(Channels.newChannel(new ByteArrayInputStream(descriptor.toByteArray())))
+          .orThrow();
+      ended.set(true);
+      faults.join();
+      partial.run().orThrow();
+      CompletableFuture<String> verified =
+          CompletableFuture.supplyAsync(
+              () -> {
+                try {
+                  return ask(away, "verify");
+                } catch (IOException e) {
+                  throw new UncheckedIOException(e);
+                }
+              });
+      // a daemon that ends with a fault in hand, just after it said that the guest is to stop
+      AtomicBoolean waits = new AtomicBoolean();
+      while (!waits.get()) {
+        partial.memory().drain((pfn, write) -> waits.set(true));
+      }
+      partial.detach();
+      tellToStop(away);
+
+      PartialVm again = driver.reattach(spec, away).orThrow();
+      assertThat(again.state()).isEqualTo(RunState.RUNNING);
+      ended.set(false);
+      faults = serve(again.memory(), residual, new AtomicLong(), ended);
+      again.memory().retry();
+      while (again.state() != RunState.STOPPED) {
+        Thread.onSpinWait();
+      }
+      again.run().orThrow();
+      assertThat(verified.get()).isEqualTo("OK pages=64 bad=0");
+      ended.set(true);
+      faults.join();
+    }
+  }
+
+  private static void tellToStop(VmPlace place) throws IOException {
+    try (SocketChannel qmp = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+      qmp.connect(UnixDomainSocketAddress.of(QemuVmm.socket(place)));
+      BufferedReader answers =
+          new BufferedReader(Channels.newReader(qmp, StandardCharsets.US_ASCII));
+      String commands = "{'execute': 'qmp_capabilities', 'id': 1} {'execute': 'stop'}";
+      qmp.write(ByteBuffer.wrap(commands.getBytes(StandardCharsets.US_ASCII)));
+      while (!answers.readLine().contains("\"id\": 1")) {} // the greeting, events
+      // its main thread waits for the vCPU: before that, it would forget what it was told
+      Path call =
+          Path.of("/proc", "" + VmmProcess.find(place.run()).orElseThrow().pid(), "syscall");
+      while (!Files.readString(call).startsWith(FUTEX)) {
+        Thread.onSpinWait();
+      }
+    }
   }
 
   /** Closes by doing nothing: the VM runs on in it. */
