@@ -9,13 +9,18 @@ import io.netty.channel.epoll.EpollIoHandle;
 import io.netty.channel.epoll.EpollIoOps;
 import io.netty.channel.unix.FileDescriptor;
 import io.netty.util.concurrent.Future;
+import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Someone else's file descriptor among those an event loop polls. */
+/**
+ * Someone else's file descriptor among those an event loop polls. It has a duplicate of its own:
+ * the owner may close the descriptor before the loop has let go of it, and its number may be
+ * another file's at once, which the loop would take for the one it still has.
+ */
 final class FdWatch implements EpollIoHandle, Watch {
   private static final Logger LOG = LoggerFactory.getLogger(FdWatch.class);
 
@@ -30,24 +35,22 @@ final class FdWatch implements EpollIoHandle, Watch {
    * A watch.
    *
    * @param all where it is noted while it lasts; on the loop only
+   * @throws IllegalStateException if the descriptor cannot be duplicated
    */
   FdWatch(int descriptor, Runnable readable, EventLoop loop, List<FdWatch> all) {
-    this.descriptor = new FileDescriptor(descriptor);
+    this.descriptor = new FileDescriptor(Linux.duplicate(descriptor));
     this.readable = readable;
     this.loop = loop;
     this.all = all;
   }
 
-  /**
-   * Begins it; from any thread. As a task of the loop even on the loop itself: an earlier watch of
-   * the same descriptor that another thread ended is still among those polled until the task that
-   * takes it out has run, and a loop cannot poll a descriptor twice.
-   */
+  /** Begins it; from any thread, as a task of the loop. */
   void register(IoEventLoop with) {
     try {
       with.execute(() -> registerNow(with));
     } catch (RejectedExecutionException e) {
       LOG.debug("descriptor {} is not polled: the loop has ended", descriptor.intValue());
+      free();
     }
   }
 
@@ -91,6 +94,15 @@ final class FdWatch implements EpollIoHandle, Watch {
     if (registered != null) {
       registration = null;
       registered.cancel();
+    }
+    free();
+  }
+
+  private void free() {
+    try {
+      descriptor.close();
+    } catch (IOException e) {
+      LOG.warn("descriptor {} cannot be closed", descriptor.intValue(), e);
     }
   }
 

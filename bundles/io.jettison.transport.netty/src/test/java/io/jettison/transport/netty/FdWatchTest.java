@@ -60,6 +60,22 @@ class FdWatchTest {
   }
 
   @Test
+  void aDescriptorMayBeClosedAndItsNumberUsedAgainBeforeTheWatchOfItHasEnded() throws Exception {
+    FileDescriptor[] gone = FileDescriptor.pipe();
+    FdWatch first = watch(gone[0], () -> {});
+    settle();
+    gone[0].close();
+    FileDescriptor[] pipe = FileDescriptor.pipe();
+    assertThat(pipe[0].intValue()).as("the lowest that is free").isEqualTo(gone[0].intValue());
+    CountDownLatch heard = new CountDownLatch(1);
+    watch(pipe[0], heard::countDown);
+    first.close();
+    settle();
+    pipe[1].write(java.nio.ByteBuffer.allocateDirect(1), 0, 1);
+    assertThat(heard.await(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+  }
+
+  @Test
   void aWatchThatEndsBeforeItBeganIsNone() throws Exception {
     FileDescriptor[] pipe = FileDescriptor.pipe();
     pipe[1].write(java.nio.ByteBuffer.allocateDirect(1), 0, 1);
