@@ -17,7 +17,10 @@ final class Reading {
   private static final Logger LOG = LoggerFactory.getLogger(Reading.class);
   private static final int PIECE = 256 << 10;
 
-  /** What the kernel sends from a slice's pages in its cache; a shorter part is sooner copied. */
+  /**
+   * What the kernel sends from a slice's pages in its cache; a shorter part is sooner copied. Until
+   * the client has read it, what is written meanwhile shows in it: such requests have no order.
+   */
   private static final int SENT = 32 << 10;
 
   private static final int DATA_BYTES = NbdTransmission.CHUNK_BYTES + NbdTransmission.OFFSET_BYTES;
