@@ -60,6 +60,15 @@ class DiskTest {
         .orThrow();
   }
 
+  /** Opens a disk of zeros, of which nothing is fetched. */
+  private void openEmpty(int bytes) {
+    VmSpec.Disk disk = new VmSpec.Disk("big", "/x", VmSpec.Disk.Kind.FOLLOWS, "raw", bytes);
+    service
+        .open("desk/pc", 5, disk, folder.resolve("slices"), folder.resolve("live"), socket)
+        .orThrow()
+        .allocated(new PageSet());
+  }
+
   private FakeDesktop link(long epoch) {
     return link(epoch, UnaryOperator.identity());
   }
@@ -280,12 +289,7 @@ class DiskTest {
   @Test
   void longRequestsTakeNoMoreThanAPiece() throws IOException {
     int bytes = 20 << 20;
-    VmSpec.Disk spec = new VmSpec.Disk("big", "/x", VmSpec.Disk.Kind.FOLLOWS, "raw", bytes);
-    CowDisk disk =
-        service
-            .open("desk/pc", 5, spec, folder.resolve("slices"), folder.resolve("live"), socket)
-            .orThrow();
-    disk.allocated(new PageSet());
+    openEmpty(bytes);
     for (boolean structured : new boolean[] {true, false}) {
       try (NbdClient client = NbdClient.open(socket, structured)) {
         byte[] data = new byte[(10 << 20) + 77];
@@ -302,12 +306,7 @@ class DiskTest {
   @ValueSource(booleans = {false, true})
   void aSliceThatCannotBeReadIsTold(boolean structured) throws IOException {
     int bytes = 1 << 20;
-    VmSpec.Disk spec = new VmSpec.Disk("big", "/x", VmSpec.Disk.Kind.FOLLOWS, "raw", bytes);
-    CowDisk disk =
-        service
-            .open("desk/pc", 5, spec, folder.resolve("slices"), folder.resolve("live"), socket)
-            .orThrow();
-    disk.allocated(new PageSet());
+    openEmpty(bytes);
     try (NbdClient client = NbdClient.open(socket, structured)) {
       assertThat(client.write(0, new byte[bytes], 0)).isZero();
       assertThat(client.read(0, bytes)).isEqualTo(new byte[bytes]);

@@ -180,13 +180,19 @@ class QemuDriverTest {
     assertThat(ask(home, "touch 8")).isEqualTo("OK pages=8 bad=0");
   }
 
-  @Test
-  void aGuestThatLeavesWhileItRunsWaitsWhereItArrives() throws Exception {
+  /** A guest that came up and left home while it ran. */
+  private LocalVm bootAndLeave(ByteArrayOutputStream descriptor) throws IOException {
     spec = spec(Accelerator.TCG);
     LocalVm local = driver.boot(spec, home).orThrow();
     awaitReady(home);
-    ByteArrayOutputStream descriptor = new ByteArrayOutputStream();
     local.leave(Channels.newChannel(descriptor)).orThrow();
+    return local;
+  }
+
+  @Test
+  void aGuestThatLeavesWhileItRunsWaitsWhereItArrives() throws Exception {
+    ByteArrayOutputStream descriptor = new ByteArrayOutputStream();
+    LocalVm local = bootAndLeave(descriptor);
     assertThat(local.state()).isEqualTo(RunState.STOPPED);
 
     PartialVm partial = driver.prepare(spec, away).orThrow();
@@ -207,11 +213,8 @@ class QemuDriverTest {
 
   @Test
   void aGuestThatWaitsForAPageWhileItIsBeingStoppedIsFoundAgain() throws Exception {
-    spec = spec(Accelerator.TCG);
-    LocalVm local = driver.boot(spec, home).orThrow();
-    awaitReady(home);
     ByteArrayOutputStream descriptor = new ByteArrayOutputStream();
-    local.leave(Channels.newChannel(descriptor)).orThrow();
+    bootAndLeave(descriptor);
     PartialVm partial = driver.prepare(spec, away).orThrow();
     try (Residual residual = driver.residual(spec, home).orThrow()) {
       AtomicBoolean ended = new AtomicBoolean();
