@@ -49,9 +49,13 @@ final class DiskServing implements Serving {
   @GuardedBy("this")
   private boolean closed;
 
-  /** Counts formats that came and went: an image of one that went is not served. */
+  /** Counts formats that went: an image that one of them opened is not served. */
   @GuardedBy("this")
-  private int changes;
+  private int gone;
+
+  /** A format came since the image was last tried. */
+  @GuardedBy("this")
+  private boolean worthAnother;
 
   @GuardedBy("this")
   private long blocksBefore;
@@ -96,7 +100,7 @@ final class DiskServing implements Serving {
   private void openAtLast() {
     String said = "";
     for (long millis = FIRST_RETRY_MILLIS; ; millis = Math.min(2 * millis, LAST_RETRY_MILLIS)) {
-      int seen = changes();
+      int seen = goneBefore();
       String why = disk.open() instanceof Refused<Nothing> refused ? refused.oneLine() : "";
       if (!why.isEmpty() && !why.equals(said)) {
         LOG.warn("the disk {} cannot be read yet: {}", name, why);
@@ -108,18 +112,19 @@ final class DiskServing implements Serving {
     }
   }
 
-  private synchronized int changes() {
-    return changes;
+  private synchronized int goneBefore() {
+    worthAnother = false;
+    return gone;
   }
 
   /** Begins to answer if the image is open, else waits; returns whether there is no more to do. */
   private synchronized boolean ended(int seen, boolean opened, long millis) {
-    if (!closed && opened && seen == changes) {
+    if (!closed && opened && seen == gone) {
       open = true;
       pages.begin();
     } else if (!closed && opened) {
       disk.shut(); // perhaps by a format that went meanwhile
-    } else if (!closed && seen == changes) {
+    } else if (!closed && !worthAnother) {
       pause(millis);
     }
     opening = !closed && !open;
@@ -139,15 +144,14 @@ final class DiskServing implements Serving {
 
   /** A format came: it may be what was waited for. */
   synchronized void formatCame() {
-    changes++;
+    worthAnother = true;
     notifyAll();
   }
 
   /** A format went: what it opened is its own no more. */
   void formatWent(DiskFormat format) {
     synchronized (this) {
-      changes++;
-      notifyAll();
+      gone++;
       if (closed || !disk.isOpenedBy(format)) {
         return;
       }

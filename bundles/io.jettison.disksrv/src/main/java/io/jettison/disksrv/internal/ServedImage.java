@@ -28,7 +28,10 @@ record ServedImage(NbdClient client, Process process, QemuNbd.Files files) {
     }
   }
 
-  /** Ends the program at once; what was synced stays. Idempotent. */
+  /**
+   * Ends the program at once; what was synced stays. Returns once it is gone, since it has a lock
+   * on the image for as long. Idempotent.
+   */
   void end() {
     try {
       client.close();
@@ -36,6 +39,13 @@ record ServedImage(NbdClient client, Process process, QemuNbd.Files files) {
       LOG.warn("an NBD connection did not close", e);
     }
     process.destroyForcibly();
+    try {
+      if (!process.waitFor(END_SECONDS, TimeUnit.SECONDS)) {
+        LOG.warn("process {} does not end", process.pid());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     files.delete();
   }
 }

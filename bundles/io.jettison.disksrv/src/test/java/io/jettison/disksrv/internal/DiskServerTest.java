@@ -152,6 +152,9 @@ class DiskServerTest {
     /** One for each time an image was to be opened. */
     final Semaphore attempts = new Semaphore(0);
 
+    /** What happens while it opens one. */
+    Runnable meanwhile = () -> {};
+
     Counted(DiskFormat format) {
       this.format = format;
     }
@@ -165,6 +168,7 @@ class DiskServerTest {
     public Outcome<DiskImage> open(Path image) {
       opened.incrementAndGet();
       attempts.release();
+      meanwhile.run();
       return format.open(image);
     }
 
@@ -191,6 +195,38 @@ class DiskServerTest {
       assertThat(first.opened).hasValue(1);
       assertThat(second.opened).hasValue(1);
       assertThat(serving.blocksSent()).isGreaterThanOrEqualTo(sent);
+    }
+  }
+
+  @Test
+  void aFormatThatComesWhileAnImageIsOpenedDoesNotDisturb() throws Exception {
+    Counted counted = new Counted(new RawFormat());
+    counted.meanwhile = () -> add("qcow2", qcow2);
+    add("raw", counted);
+    try (Serving serving = prepare("raw")) {
+      serving.begin();
+      reader.awaitLink();
+      assertThat(reader.read(0, 16).get()).isEqualTo(Images.blocks(contents, 0, 16));
+      assertThat(counted.opened).hasValue(1);
+    }
+  }
+
+  @Test
+  void aFormatThatGoesWhileItOpensAnImageDoesNotServeIt() throws Exception {
+    Counted first = new Counted(new RawFormat());
+    Counted second = new Counted(new RawFormat());
+    first.meanwhile =
+        () -> {
+          disksrv.removeFormat(first, Map.of(DiskFormat.NAME, "raw"));
+          add("raw", second);
+        };
+    add("raw", first);
+    try (Serving serving = prepare("raw")) {
+      serving.begin();
+      reader.awaitLink();
+      assertThat(reader.read(0, 16).get()).isEqualTo(Images.blocks(contents, 0, 16));
+      assertThat(first.opened).hasValue(1);
+      assertThat(second.opened).hasValue(1);
     }
   }
 

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -293,6 +294,18 @@ class FormatsTest {
     assertThat(refusal(qcow2.openTarget(path))).contains("lock");
     target.close();
     qcow2.openTarget(path).orThrow().close();
+  }
+
+  @Test
+  void noProgramHasAClosedImage() throws IOException {
+    Path path = image("qcow2", new byte[MIB]);
+    for (int i = 0; i < 20; i++) {
+      DiskImage image = qcow2.open(path).orThrow();
+      List<ProcessHandle> helpers = ProcessHandle.current().children().toList();
+      assertThat(helpers).hasSize(1);
+      image.close();
+      assertThat(helpers).noneMatch(ProcessHandle::isAlive);
+    }
   }
 
   @Test
