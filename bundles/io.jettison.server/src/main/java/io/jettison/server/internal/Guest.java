@@ -243,8 +243,12 @@ final class Guest {
     lost = true;
   }
 
-  /** Ends a VMM that never ran, also while something waits for it. */
+  /** Ends fault service and VMM, also while something waits for them. Idempotent. */
   void kill() {
+    Tap service = tap;
+    if (service != null) {
+      service.close(); // first: it has the VM's memory
+    }
     PartialVm found = vm;
     if (found != null) {
       found.destroy();
@@ -254,14 +258,7 @@ final class Guest {
   void end() {
     ended = true;
     last = figures(memoryChanges.all().size());
-    Tap service = tap;
-    if (service != null) {
-      service.close();
-    }
-    PartialVm found = vm;
-    if (found != null) {
-      found.destroy();
-    }
+    kill();
     disks.forEach(GuestDisk::discard);
     disks = List.of();
     tap = null;
