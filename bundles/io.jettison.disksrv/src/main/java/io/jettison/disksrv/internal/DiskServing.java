@@ -100,7 +100,7 @@ final class DiskServing implements Serving {
   private void openAtLast() {
     String said = "";
     for (long millis = FIRST_RETRY_MILLIS; ; millis = Math.min(2 * millis, LAST_RETRY_MILLIS)) {
-      int seen = goneBefore();
+      int seen = attempt();
       String why = disk.open() instanceof Refused<Nothing> refused ? refused.oneLine() : "";
       if (!why.isEmpty() && !why.equals(said)) {
         LOG.warn("the disk {} cannot be read yet: {}", name, why);
@@ -112,7 +112,8 @@ final class DiskServing implements Serving {
     }
   }
 
-  private synchronized int goneBefore() {
+  /** Begins one; returns how many formats went before it. */
+  private synchronized int attempt() {
     worthAnother = false;
     return gone;
   }
