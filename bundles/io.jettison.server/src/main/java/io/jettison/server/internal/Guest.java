@@ -55,7 +55,10 @@ final class Guest {
   private volatile @Nullable Conversation caller;
   private volatile boolean lost;
   private volatile boolean ended;
+
+  /** Why its desktop is to fetch it; empty if it need not. */
   private volatile String wantedHome = "";
+
   private volatile Runnable onEnd = () -> {};
   private volatile Figures last = Figures.NONE;
 
@@ -220,23 +223,27 @@ final class Guest {
   void watch(Conversation caller) {
     watchers.add(caller);
     String why = wantedHome;
-    wantedHome = "";
     if (!why.isEmpty()) {
       caller.send(new AskReturn(why));
     }
   }
 
   /**
-   * Asks its desktop to fetch it.
+   * Asks its desktop to fetch it, and asks again whenever that calls anew: the link of an earlier
+   * call may be dead without anybody having noticed.
    *
-   * @param asleep it is asked when it calls anew: what is sent into a sleep comes late, if at all
+   * @param asleep it is asked only then: what is sent into a sleep comes late, if at all
    */
   void sendHome(String why, boolean asleep) {
-    if (asleep) {
-      wantedHome = why;
-    } else {
+    wantedHome = why;
+    if (!asleep) {
       watchers.forEach(watcher -> watcher.send(new AskReturn(why)));
     }
+  }
+
+  /** Its desktop need not fetch it after all. */
+  void mayStay() {
+    wantedHome = "";
   }
 
   void lose() {

@@ -292,6 +292,7 @@ public final class ServerHost implements VmHost, AutoCloseable {
     guest.onEnd(left::countDown);
     boolean asleep = pcs.sendHome(guest, "asked for on the server");
     if (!asleep && guest.watchers.stream().noneMatch(Conversation::isOpen)) {
+      guest.mayStay();
       return Outcome.refused(
           "the desktop of " + vm + " is not connected", "switch it on and try again");
     }
