@@ -33,6 +33,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -79,7 +80,7 @@ public final class DesktopHost implements VmHost, AutoCloseable {
               off ? VmState.OFF : VmState.RECOVERING);
       vms.put(name, vm);
       if (!off) {
-        background.execute(() -> recover(vm));
+        later(() -> recover(vm));
       }
     }
   }
@@ -124,13 +125,10 @@ public final class DesktopHost implements VmHost, AutoCloseable {
 
   /** A driver went: its VMs run on, and are found again when it is back. */
   public void driverWent(String name) {
-    if (background.isShutdown()) {
-      return;
-    }
     for (DesktopVm vm : vms.values()) {
       Optional<VmSpec> spec = vm.ownership().spec();
       if (spec.isPresent() && spec.get().driver().equals(name)) {
-        background.execute(() -> inTurn(vm, () -> lose(vm, "its driver '" + name + "' went")));
+        later(() -> inTurn(vm, () -> lose(vm, "its driver '" + name + "' went")));
       }
     }
   }
@@ -149,7 +147,16 @@ public final class DesktopHost implements VmHost, AutoCloseable {
     vm.unserve();
     vm.trouble(why);
     vm.happened(Event.LOST);
-    background.execute(() -> recover(vm));
+    later(() -> recover(vm));
+  }
+
+  /** Unless this host is closed: its successor finds what is to be done. */
+  private void later(Runnable task) {
+    try {
+      background.execute(task);
+    } catch (RejectedExecutionException e) {
+      LOG.debug("not done any more: {}", task);
+    }
   }
 
   private static void inTurn(DesktopVm vm, Runnable deed) {
@@ -186,18 +193,18 @@ public final class DesktopHost implements VmHost, AutoCloseable {
   }
 
   private void watch(DesktopVm vm) {
-    if (vm.state() == VmState.REMOTE && !background.isShutdown()) {
-      background.execute(
+    if (vm.state() == VmState.REMOTE) {
+      later(
           new Watcher(
               context,
               vm,
               why -> {
                 LOG.info("the server asks to fetch {}: {}", vm.name, why);
-                background.execute(() -> reintegrate(vm.name, Progress.NONE));
+                later(() -> reintegrate(vm.name, Progress.NONE));
               }));
     }
-    if (isOwed(vm) && !background.isShutdown()) {
-      background.execute(() -> release(vm));
+    if (isOwed(vm)) {
+      later(() -> release(vm));
     }
   }
 
@@ -470,7 +477,7 @@ public final class DesktopHost implements VmHost, AutoCloseable {
   private <T> Outcome<T> settle(DesktopVm vm, Supplier<Outcome<T>> move) {
     Outcome<T> outcome = move.get();
     if (vm.state() == VmState.RECOVERING) {
-      background.execute(() -> recover(vm));
+      later(() -> recover(vm));
     } else {
       watch(vm);
     }
@@ -529,7 +536,7 @@ public final class DesktopHost implements VmHost, AutoCloseable {
     vm.unserve();
     vm.happened(Event.LOST);
     if (!new Recovery(context, vm).attempt()) {
-      background.execute(() -> recover(vm));
+      later(() -> recover(vm));
       return Outcome.refused(vm.trouble(), "it is tried again; see `jettison vms`");
     }
     vm.trouble("it was switched off when the server lost it; its disks are as it left them there");
