@@ -93,7 +93,7 @@ final class Parker {
 
   private long send(Want want, Residual residual, StageOutbox outbox) throws IOException {
     PageSet wanted = new PageSet();
-    PageSetCodec.decode(want.runs(), wanted);
+    PageSetCodec.decode(want.runs(), wanted, vm.ownership().spec().orElseThrow().memory().end());
     for (long first = wanted.next(0); first >= 0; ) {
       long end = Math.min(wanted.nextAbsent(first), first + StageOutbox.MOST_PAGES);
       chunk.clear().limit((int) Pages.offset(end - first));

@@ -100,9 +100,10 @@ final class Staging implements AutoCloseable {
 
   /** The one of a committed return. */
   static Staging reopen(DesktopVm vm) throws IOException {
-    PageSet staged = new PageSet();
-    PageSetCodec.decode(ByteBuffer.wrap(Files.readAllBytes(folder(vm).resolve(INDEX))), staged);
     MemoryMap map = vm.ownership().spec().orElseThrow().memory();
+    ByteBuffer index = ByteBuffer.wrap(Files.readAllBytes(folder(vm).resolve(INDEX)));
+    PageSet staged = new PageSet();
+    PageSetCodec.decode(index, staged, map.end());
     return new Staging(vm, map, pendingDisks(vm), staged, StandardOpenOption.READ);
   }
 

@@ -2,7 +2,9 @@ package io.jettison.server.internal;
 
 import io.jettison.api.Outcome;
 import io.jettison.api.Outcome.Nothing;
+import io.jettison.api.hypervisor.VmSpec;
 import io.jettison.api.memory.PageSet;
+import io.jettison.api.memory.Pages;
 import io.jettison.memtap.Memtap.Tap;
 import io.jettison.wire.WireException;
 import io.jettison.wire.control.ControlMessage;
@@ -15,6 +17,7 @@ import io.jettison.wire.control.DescriptorUnpacker;
 import io.jettison.wire.page.PageSetCodec;
 import java.io.IOException;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
 
@@ -46,16 +49,31 @@ final class Arrival {
     } else if (message instanceof DescriptorEnd end) {
       descriptor.end(end.total(), end.crc());
     } else if (message instanceof Populated part) {
-      PageSet set = populated.computeIfAbsent(part.volume(), volume -> new PageSet());
-      PageSetCodec.decode(part.runs(), set);
-      if (part.last()) {
-        mapped(part.volume(), set);
-      }
+      populated(part);
     } else if (message instanceof Keys) {
       comparison.take(message);
     } else {
       throw new WireException("unexpected " + message.getClass().getSimpleName());
     }
+  }
+
+  private void populated(Populated part) throws WireException {
+    long end = end(part.volume());
+    PageSet set = populated.computeIfAbsent(part.volume(), volume -> new PageSet());
+    PageSetCodec.decode(part.runs(), set, end);
+    if (part.last()) {
+      mapped(part.volume(), set);
+    }
+  }
+
+  private long end(int volume) throws WireException {
+    List<VmSpec.Disk> disks = guest.spec.following();
+    if (volume == ControlMessage.MEMORY) {
+      return guest.spec.memory().end();
+    } else if (volume <= disks.size()) {
+      return Pages.holding(disks.get(volume - 1).bytes());
+    }
+    throw new WireException(guest.key + " has no volume " + volume);
   }
 
   private void mapped(int volume, PageSet set) {

@@ -41,16 +41,19 @@ public final class PageSetCodec {
   /**
    * Adds what a message says to a set. A set written in pieces is read piece by piece.
    *
+   * @param end all pages are below it; a few bytes could name so many others that the set takes 256
+   *     MiB
    * @throws WireException if it is not understood
    */
-  public static void decode(ByteBuffer from, PageSet into) throws WireException {
+  public static void decode(ByteBuffer from, PageSet into, long end) throws WireException {
     long base = 0;
     while (from.hasRemaining()) {
       long first = base + get(from);
       long count = get(from);
       base = first + count;
-      if (count == 0 || base > Integer.MAX_VALUE) {
-        throw new WireException("a run of pages out of bounds: " + first + "+" + count);
+      if (count == 0 || base > end) {
+        throw new WireException(
+            "a run of pages out of bounds: " + first + "+" + count + " of " + end);
       }
       into.add(first, count);
     }

@@ -1,6 +1,7 @@
 package io.jettison.wire.page;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.jettison.api.memory.PageSet;
 import io.jettison.api.memory.Pages;
@@ -14,6 +15,8 @@ import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
 
 class PageSetCodecTest {
+  private static final int END = 50_000_004;
+
   @Property
   void comesOutAsItWentInHoweverItIsCut(
       @ForAll Set<@IntRange(max = 50_000_000) Integer> pages,
@@ -26,7 +29,7 @@ class PageSetCodecTest {
     for (long from = 0; from >= 0; ) {
       message.clear();
       from = PageSetCodec.encode(set, from, message);
-      PageSetCodec.decode(message.flip(), read);
+      PageSetCodec.decode(message.flip(), read, END);
     }
     assertThat(read).isEqualTo(set);
   }
@@ -35,10 +38,25 @@ class PageSetCodecTest {
   void anythingElseIsAWireException(@ForAll @Size(max = 40) byte[] garbage) {
     PageSet read = new PageSet();
     try {
-      PageSetCodec.decode(ByteBuffer.wrap(garbage), read);
+      PageSetCodec.decode(ByteBuffer.wrap(garbage), read, 4096);
     } catch (WireException e) {
       assertThat(e).hasMessageNotContaining("null");
     }
+    assertThat(read.next(4096)).isNegative();
+  }
+
+  @Test
+  void nothingIsReadBeyondTheEnd() throws WireException {
+    PageSet set = new PageSet();
+    set.add(90, 10);
+    ByteBuffer message = ByteBuffer.allocate(10);
+    PageSetCodec.encode(set, 0, message);
+    PageSet read = new PageSet();
+    PageSetCodec.decode(message.flip(), read, 100);
+    assertThat(read).isEqualTo(set);
+    assertThatThrownBy(() -> PageSetCodec.decode(message.rewind(), new PageSet(), 99))
+        .isInstanceOf(WireException.class)
+        .hasMessageContaining("90+10 of 99");
   }
 
   @Test
