@@ -6,7 +6,7 @@ typedef unsigned int u32;
 typedef unsigned short u16;
 typedef unsigned char u8;
 
-enum { PAGES = 1024, WORDS = 1024, READS = 8, WRITES = 2, TICKS_PER_SECOND = 100 };
+enum { PAGES = 1024, WORDS = 1024, READS = 8, WRITES = 16, TICKS_PER_SECOND = 100 };
 enum { PIC = 0x20, SLAVE_PIC = 0xa0, PIT = 0x40, PIT_HZ = 1193182, TIMER_VECTOR = 0x20 };
 
 static u32 *const first_page = (u32 *)(16u << 20);
