@@ -21,6 +21,7 @@ final class PlainQemu implements AutoCloseable {
   private static final Duration BOOT_LIMIT = Duration.ofMinutes(3);
   private static final Duration MOVE_LIMIT = Duration.ofMinutes(2);
   private static final Duration VERIFY_LIMIT = Duration.ofMinutes(1);
+  private static final int QUESTIONS = 3;
   private static final long BYTES_PER_SECOND = 10L << 30;
   private static final double MILLIS = 1000;
   private static final double NANOS_PER_MILLI = 1e6;
@@ -101,14 +102,28 @@ final class PlainQemu implements AutoCloseable {
 
   private boolean isUp() {
     try {
-      return verify() == 0;
+      return ask() == 0;
     } catch (LabException e) {
       return false;
     }
   }
 
-  /** Pages of the workload that are wrong. */
+  /**
+   * Pages of the workload that are wrong. Asked up to three times: once, after six moves, no answer
+   * came.
+   */
   long verify() throws LabException {
+    for (int more = QUESTIONS - 1; more > 0; more--) {
+      try {
+        return ask();
+      } catch (LabException e) {
+        // the last time counts
+      }
+    }
+    return ask();
+  }
+
+  private long ask() throws LabException {
     return new Console(folder.resolve("serial")).ask("verify", VERIFY_LIMIT).number("bad");
   }
 
