@@ -46,14 +46,15 @@ public final class PageSetCodec {
    * @throws WireException if it is not understood
    */
   public static void decode(ByteBuffer from, PageSet into, long end) throws WireException {
+    long most = Math.min(end, Integer.MAX_VALUE); // what a set can hold
     long base = 0;
     while (from.hasRemaining()) {
       long first = base + get(from);
       long count = get(from);
       base = first + count;
-      if (count == 0 || base > end) {
+      if (count == 0 || base > most) {
         throw new WireException(
-            "a run of pages out of bounds: " + first + "+" + count + " of " + end);
+            "a run of pages out of bounds: " + first + "+" + count + " of " + most);
       }
       into.add(first, count);
     }

@@ -60,6 +60,15 @@ class PageSetCodecTest {
   }
 
   @Test
+  void nothingIsReadThatNoSetHolds() {
+    byte[] run = {(byte) 0xff, (byte) 0xff, (byte) 0xff, (byte) 0xff, 0x7f, 1};
+    assertThatThrownBy(
+            () -> PageSetCodec.decode(ByteBuffer.wrap(run), new PageSet(), Long.MAX_VALUE))
+        .isInstanceOf(WireException.class)
+        .hasMessageContaining("out of bounds");
+  }
+
+  @Test
   void messagesHaveTheSizesTheirDescriptionSays() {
     assertThat(PageMessages.requestBytes(1)).isEqualTo(19);
     assertThat(PageMessages.PAGE_BYTES).isEqualTo(1 + 8 + 8 + 4 + Pages.SIZE).isEqualTo(4117);
