@@ -19,6 +19,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The process that freezes this one. Not thread-safe. A keeper that does not answer as it should
@@ -42,6 +43,7 @@ final class Keeper implements AutoCloseable {
   private final Process process;
   private final BufferedReader answers;
   private final long key;
+  private boolean ended;
 
   private Keeper(Process process, BufferedReader answers, long key) {
     this.process = process;
@@ -79,18 +81,22 @@ final class Keeper implements AutoCloseable {
               Long.toString(ProcessHandle.current().pid()),
               card,
               HardwareAddress.format(hardware));
-      Process process =
-          new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
-      BufferedReader answers = process.inputReader(StandardCharsets.US_ASCII);
-      return answer(answers)
-          .then(words -> Outcome.done(new Keeper(process, answers, Long.parseLong(words[1]))));
+      return of(new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start());
     } catch (IOException e) {
       return Outcome.refused("the PC has no keeper: " + e.getMessage(), REMEDY);
     }
   }
 
+  /** The keeper that a process is, once it is ready. */
+  static Outcome<Keeper> of(Process process) throws IOException {
+    BufferedReader answers = process.inputReader(StandardCharsets.US_ASCII);
+    return answer(answers.readLine())
+        .then(words -> Outcome.done(new Keeper(process, answers, Long.parseLong(words[1]))));
+  }
+
+  /** Whether it keeps this process: one that has ended is still a process for a moment. */
   boolean isAlive() {
-    return process.isAlive();
+    return !ended && process.isAlive();
   }
 
   /** The process to which SIGUSR1 is a key pressed. */
@@ -137,14 +143,16 @@ final class Keeper implements AutoCloseable {
           .getOutputStream()
           .write((String.format(question, values) + "\n").getBytes(StandardCharsets.US_ASCII));
       process.getOutputStream().flush();
-      return answer(answers);
+      String line = answers.readLine();
+      ended = line == null;
+      return answer(line);
     } catch (IOException e) {
+      ended = true;
       return Outcome.refused("the PC's keeper has ended: " + e.getMessage(), REMEDY);
     }
   }
 
-  private static Outcome<String[]> answer(BufferedReader answers) throws IOException {
-    String line = answers.readLine();
+  private static Outcome<String[]> answer(@Nullable String line) {
     if (line == null) {
       return Outcome.refused("the PC's keeper has ended", REMEDY);
     }
