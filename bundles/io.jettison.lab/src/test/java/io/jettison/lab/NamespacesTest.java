@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class NamespacesTest {
@@ -51,7 +52,7 @@ class NamespacesTest {
     Process living = sleeper(LabId.own().toString());
     try {
       Workspace.deleteLeftovers();
-      assertThat(left.isAlive()).isFalse();
+      assertThat(left.waitFor(1, TimeUnit.MINUTES)).isTrue();
       assertThat(living.isAlive()).isTrue();
     } finally {
       left.destroyForcibly();

@@ -140,7 +140,7 @@ class CaesarTest {
 
   @Test
   void aHandlerThatHangsBlocksNeitherTheResumeNorLaterSleeps() throws Exception {
-    Caesar hasty = new Caesar(Duration.ofMillis(50));
+    Caesar hasty = new Caesar(Duration.ofSeconds(2));
     CountDownLatch interrupted = new CountDownLatch(1);
     CountDownLatch released = new CountDownLatch(1);
     Noting stuck =

@@ -24,6 +24,8 @@ import org.slf4j.LoggerFactory;
 final class Consolidator implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Consolidator.class);
 
+  private static final long CLOSE_SECONDS = 10;
+
   private final DesktopHost host;
   private final ActivityMonitor activity;
   private final Supplier<@Nullable ConsolidationPolicy> policy;
@@ -51,7 +53,7 @@ final class Consolidator implements AutoCloseable {
         if (vm.state() == VmState.LOCAL) {
           look(vm);
         }
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | LinkageError e) { // a bundle may be replaced just now
         LOG.error("cannot look after {}", vm.name, e);
       }
     }
@@ -92,7 +94,7 @@ final class Consolidator implements AutoCloseable {
     Duration atHome = Duration.ofNanos(System.nanoTime() - vm.sinceNanos());
     try {
       return judge.judge(new Situation(vm.name, idle, atHome, vm.failures()));
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | LinkageError e) {
       if (faulty != judge) {
         faulty = judge;
         LOG.error("the consolidation policy {} failed; VMs stay", judge, e);
@@ -101,9 +103,17 @@ final class Consolidator implements AutoCloseable {
     }
   }
 
+  /** A move that is under way comes to its end: interrupted, it would leave its VM stopped. */
   @Override
   public void close() {
-    rounds.cancel(true);
-    clock.shutdownNow();
+    rounds.cancel(false);
+    clock.shutdown();
+    try {
+      if (!clock.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
+        LOG.warn("a consolidation is still under way; it is recovered at the next start");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

@@ -9,6 +9,7 @@ import io.jettison.api.hypervisor.HypervisorDriver;
 import io.jettison.api.hypervisor.LocalVm;
 import io.jettison.api.hypervisor.VmDefinition;
 import io.jettison.api.hypervisor.VmSpec;
+import io.jettison.desktop.internal.Pursuits.Goal;
 import io.jettison.vm.Lifecycle.Event;
 import io.jettison.vm.Ownership;
 import io.jettison.vm.Ownership.Phase;
@@ -22,6 +23,7 @@ import io.jettison.wire.control.ControlMessage;
 import io.jettison.wire.control.Conversation;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -42,7 +44,12 @@ import org.slf4j.LoggerFactory;
 /** A PC and its VMs, from construction to {@link #close}. Thread-safe. */
 public final class DesktopHost implements VmHost, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(DesktopHost.class);
-  private static final long RECOVERY_RETRY_MILLIS = 1_000;
+  private static final Duration RECOVERY_PAUSE = Duration.ofSeconds(1);
+  private static final Duration WATCH_PAUSE = Duration.ofSeconds(1);
+  private static final Duration RELEASE_PAUSE = Duration.ofSeconds(10);
+
+  /** Each return that fails costs a VMM that is started for it. */
+  private static final Duration FETCH_PAUSE = Duration.ofMinutes(1);
 
   private final Map<String, DesktopVm> vms = new ConcurrentSkipListMap<>();
   private final Map<String, VmDefinition> definitions = new ConcurrentHashMap<>();
@@ -57,6 +64,7 @@ public final class DesktopHost implements VmHost, AutoCloseable {
             thread.setDaemon(true);
             return thread;
           });
+  private final Pursuits pursuits = new Pursuits(background);
 
   /**
    * Takes up every VM of the journal where it was left.
@@ -79,9 +87,8 @@ public final class DesktopHost implements VmHost, AutoCloseable {
               ownership,
               off ? VmState.OFF : VmState.RECOVERING);
       vms.put(name, vm);
-      if (!off) {
-        later(() -> recover(vm));
-      }
+      recover(vm);
+      release(vm);
     }
   }
 
@@ -147,7 +154,7 @@ public final class DesktopHost implements VmHost, AutoCloseable {
     vm.unserve();
     vm.trouble(why);
     vm.happened(Event.LOST);
-    later(() -> recover(vm));
+    recover(vm);
   }
 
   /** Unless this host is closed: its successor finds what is to be done. */
@@ -168,64 +175,72 @@ public final class DesktopHost implements VmHost, AutoCloseable {
     }
   }
 
+  /** Finds out again, if need be, what became of a VM. */
   private void recover(DesktopVm vm) {
-    boolean known = false;
-    while (!known && !background.isShutdown()) {
-      vm.turn.lock();
-      try {
-        known = vm.state() != VmState.RECOVERING || new Recovery(context, vm).attempt();
-      } finally {
-        vm.turn.unlock();
-      }
-      if (!known) {
-        pause();
-      }
-    }
-    watch(vm);
+    pursuits.pursue(
+        new Goal("recover", vm.name, 0),
+        () -> vm.state() == VmState.RECOVERING,
+        () -> attempt(vm),
+        RECOVERY_PAUSE);
   }
 
-  private static void pause() {
-    try {
-      Thread.sleep(RECOVERY_RETRY_MILLIS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+  private void attempt(DesktopVm vm) {
+    inTurn(
+        vm,
+        () -> {
+          if (vm.state() != VmState.RECOVERING || new Recovery(context, vm).attempt()) {
+            watch(vm);
+          }
+        });
   }
 
+  /** Follows a VM that is away, and lets the server know if it is not. */
   private void watch(DesktopVm vm) {
     if (vm.state() == VmState.REMOTE) {
-      later(
-          new Watcher(
-              context,
-              vm,
-              why -> {
-                LOG.info("the server asks to fetch {}: {}", vm.name, why);
-                later(() -> reintegrate(vm.name, Progress.NONE));
-              }));
+      Watcher watcher = new Watcher(context, vm, why -> fetch(vm, why));
+      pursuits.pursue(
+          new Goal("watch", vm.name, vm.ownership().epoch()),
+          watcher::lasts,
+          watcher::follow,
+          WATCH_PAUSE);
     }
-    if (isOwed(vm)) {
-      later(() -> release(vm));
-    }
+    release(vm);
   }
 
-  /** Whether it is at home and a server has not been told so, which holds memory and slices. */
+  private void fetch(DesktopVm vm, String why) {
+    LOG.info("the server asks to fetch {}: {}", vm.name, why);
+    long epoch = vm.ownership().epoch();
+    pursuits.pursue(
+        new Goal("fetch", vm.name, epoch),
+        () -> vm.ownership().phase() == Phase.AWAY && vm.ownership().epoch() == epoch,
+        () -> {
+          if (reintegrate(vm.name, Progress.NONE) instanceof Refused<Stay> refused) {
+            LOG.warn("{} is not fetched yet: {}", vm.name, refused.oneLine());
+          }
+        },
+        FETCH_PAUSE);
+  }
+
+  /** Whether a server that holds memory and slices for it has not been told that it need not. */
   private static boolean isOwed(DesktopVm vm) {
     Ownership ownership = vm.ownership();
-    return vm.state() == VmState.LOCAL
-        && ownership.phase() == Phase.HOME
-        && !ownership.peer().isEmpty();
+    boolean here =
+        vm.state() == VmState.LOCAL
+            ? ownership.phase() == Phase.HOME
+            : vm.state() == VmState.OFF && ownership.phase() == Phase.OFF;
+    return here && !ownership.peer().isEmpty();
   }
 
   private void release(DesktopVm vm) {
-    while (isOwed(vm) && !background.isShutdown()) {
-      // not in its turn: while a server cannot be reached the VM can be moved all the same
-      if (context.call(vm.ownership().peer()) instanceof Done<Conversation> done) {
-        try (Conversation conversation = done.value()) {
-          inTurn(vm, () -> release(vm, conversation));
-        }
-      }
-      if (isOwed(vm)) {
-        pause();
+    pursuits.pursue(
+        new Goal("release", vm.name, 0), () -> isOwed(vm), () -> releaseOnce(vm), RELEASE_PAUSE);
+  }
+
+  // not in its turn: while a server cannot be reached the VM can be moved all the same
+  private void releaseOnce(DesktopVm vm) {
+    if (context.call(vm.ownership().peer()) instanceof Done<Conversation> done) {
+      try (Conversation conversation = done.value()) {
+        inTurn(vm, () -> release(vm, conversation));
       }
     }
   }
@@ -317,8 +332,12 @@ public final class DesktopHost implements VmHost, AutoCloseable {
       return definitions.containsKey(name) ? notIn(name, VmState.OFF, what) : unknown(name);
     }
     if (!vm.turn.tryLock()) {
-      return Outcome.refused(
-          name + " is busy: " + words(vm.state()), "wait until that is done; see `jettison vms`");
+      if (vm.state() != from) {
+        return Outcome.refused(
+            name + " is busy: it " + words(vm.state()),
+            "wait until that is done; see `jettison vms`");
+      }
+      vm.turn.lock(); // who brought it into this state has its turn a moment longer
     }
     try {
       return vm.state() == from ? deed.with(vm) : notIn(name, vm.state(), what);
@@ -476,11 +495,8 @@ public final class DesktopHost implements VmHost, AutoCloseable {
 
   private <T> Outcome<T> settle(DesktopVm vm, Supplier<Outcome<T>> move) {
     Outcome<T> outcome = move.get();
-    if (vm.state() == VmState.RECOVERING) {
-      later(() -> recover(vm));
-    } else {
-      watch(vm);
-    }
+    recover(vm);
+    watch(vm);
     return outcome;
   }
 
@@ -536,7 +552,6 @@ public final class DesktopHost implements VmHost, AutoCloseable {
     vm.unserve();
     vm.happened(Event.LOST);
     if (!new Recovery(context, vm).attempt()) {
-      later(() -> recover(vm));
       return Outcome.refused(vm.trouble(), "it is tried again; see `jettison vms`");
     }
     vm.trouble("it was switched off when the server lost it; its disks are as it left them there");
@@ -575,6 +590,7 @@ public final class DesktopHost implements VmHost, AutoCloseable {
       return Outcome.refused("recovery failed: " + e.getMessage(), "look at the log");
     } finally {
       vm.turn.unlock();
+      recover(vm); // what failed half-way
     }
   }
 

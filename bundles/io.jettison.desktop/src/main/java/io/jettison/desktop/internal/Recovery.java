@@ -115,7 +115,8 @@ final class Recovery {
     long over = burned ? ownership.epoch() : ownership.epoch() - 1;
     conversation.send(new Release(vm.name, over));
     if (conversation.expect(ControlMessage.Done.class, Context.PATIENCE).isDone()) {
-      vm.note(Phase.HOME, ownership.epoch(), "", "");
+      Phase phase = ownership.phase() == Phase.OFF ? Phase.OFF : Phase.HOME;
+      vm.note(phase, ownership.epoch(), "", "");
     }
   }
 
@@ -152,7 +153,7 @@ final class Recovery {
     driver().purge(spec(), vm.place); // what it left with does not fit its disks any more
     Files.deleteIfExists(Checkpoint.path(vm.place));
     release();
-    vm.own(Phase.OFF, ownership.epoch(), "", "");
+    vm.own(Phase.OFF, ownership.epoch(), vm.ownership().peer(), "");
     Staging.discard(vm);
     vm.trouble("it was switched off when the PC stopped; its disks are as it left them (boot it)");
     vm.happened(Event.FOUND_OFF);

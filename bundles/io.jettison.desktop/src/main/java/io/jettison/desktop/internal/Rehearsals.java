@@ -113,7 +113,7 @@ final class Rehearsals implements Rehearsal, AutoCloseable {
           && !rehearse(Progress.NONE).isDone()) {
         backoff.failed();
       }
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | LinkageError e) {
       backoff.failed();
       LOG.error("cannot rehearse", e);
     }

@@ -78,10 +78,12 @@ final class StayLedger {
     pagesPopulated = populated;
   }
 
-  /** The server kept so many pages and blocks that did not change. */
+  /**
+   * The server kept so many pages and blocks that did not change; it asks anew when it restarts.
+   */
   synchronized void recognised(long pages, long blocks) {
-    recognised += pages;
-    recognisedBlocks += blocks;
+    recognised = pages;
+    recognisedBlocks = blocks;
   }
 
   /** A disk has so many blocks with contents. */

@@ -20,13 +20,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Keeps an eye on one stay: takes the server's reports, and notices when they stop. */
-final class Watcher implements Runnable {
+final class Watcher {
   private static final Logger LOG = LoggerFactory.getLogger(Watcher.class);
 
   /** Reports come every second. */
   private static final Duration REPORT_PATIENCE = Duration.ofSeconds(10);
-
-  private static final long RETRY_MILLIS = 1_000;
 
   private final Context context;
   private final DesktopVm vm;
@@ -45,36 +43,24 @@ final class Watcher implements Runnable {
     this.askedHome = askedHome;
   }
 
-  @Override
-  public void run() {
-    while (lasts() && !Thread.currentThread().isInterrupted()) {
-      Outcome<Conversation> called = context.call(vm.ownership().peer());
-      if (called instanceof Done<Conversation> done) {
-        try (Conversation conversation = done.value()) {
-          conversation.send(new Watch(vm.name, epoch));
-          follow(conversation);
-        }
-      } else if (called instanceof Refused<Conversation> refused && lasts()) {
-        vm.trouble(refused.oneLine());
-      }
-      if (lasts()) {
-        pause();
-      }
-    }
-  }
-
-  private boolean lasts() {
+  /** Whether the stay goes on; one that is being recovered is watched by its recovery. */
+  boolean lasts() {
     Ownership now = vm.ownership();
     return now.phase() == Ownership.Phase.AWAY
         && now.epoch() == epoch
         && vm.state() != VmState.RECOVERING;
   }
 
-  private static void pause() {
-    try {
-      Thread.sleep(RETRY_MILLIS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+  /** Calls the server and listens until the link or the stay ends. */
+  void follow() {
+    Outcome<Conversation> called = context.call(vm.ownership().peer());
+    if (called instanceof Done<Conversation> done) {
+      try (Conversation conversation = done.value()) {
+        conversation.send(new Watch(vm.name, epoch));
+        follow(conversation);
+      }
+    } else if (called instanceof Refused<Conversation> refused && lasts()) {
+      vm.trouble(refused.oneLine());
     }
   }
 

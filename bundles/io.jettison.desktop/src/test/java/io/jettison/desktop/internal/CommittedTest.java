@@ -92,7 +92,7 @@ class CommittedTest {
     assertThat(hosts.status().trouble()).contains("its disks are as it left them");
     assertThat(model.get().wrong(hosts.image())).isZero();
     assertThat(hosts.hasStaging()).isFalse();
-    assertThat(hosts.server().vms()).isEmpty();
+    TwoHosts.await("the server lets go", () -> hosts.server().vms().isEmpty());
     hosts.boot();
     assertHome();
   }

@@ -59,7 +59,7 @@ class CrashPointsTest {
       List.of(Fault.SERVER_KILLED, Fault.DESKTOP_KILLED, Fault.LINKS_CUT, Fault.FROZEN);
 
   private static final List<Point> ON_RETURN =
-      List.of(Point.STEP, Point.MESSAGE, Point.MERGE, Point.VMM);
+      List.of(Point.STEP, Point.RETURN, Point.MESSAGE, Point.MERGE, Point.VMM);
 
   /** What the VM is in the middle of. */
   private enum Deed {
@@ -164,6 +164,7 @@ class CrashPointsTest {
   private int most(Deed deed, Point point) {
     return switch (point) {
       case STEP -> 4;
+      case RETURN -> 1;
       case MESSAGE -> deed == Deed.PRESEND ? 10 : 40;
       case MERGE -> 60;
       case VMM -> 8;

@@ -14,6 +14,8 @@ final class Moment {
     MESSAGE,
     /** Something is done with an image that is merged into. */
     MERGE,
+    /** A VMM is to be started for a return. */
+    RETURN,
     /** Something is done with the VMM of a return. */
     VMM
   }

@@ -151,9 +151,7 @@ class PresenderTest {
       for (int step = 0; step < 20; step++) {
         if (hosts.status().state() == VmState.LOCAL) {
           assertNothingIsWrong(hosts);
-          // who found it there may have its turn a moment longer
-          TwoHosts.await(
-              "it leaves", () -> hosts.desktop().consolidate(TwoHosts.VM, Progress.NONE).isDone());
+          hosts.desktop().consolidate(TwoHosts.VM, Progress.NONE).orThrow();
         }
         happen(hosts, random);
         TwoHosts.await("it is known where it is", () -> isKnown(hosts.status().state()));

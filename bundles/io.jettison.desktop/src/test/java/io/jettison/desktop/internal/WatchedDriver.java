@@ -38,6 +38,7 @@ record WatchedDriver(HypervisorDriver driver, Moment moment) implements Hypervis
 
   @Override
   public Outcome<ReturningVm> prepareReturn(VmSpec spec, VmPlace place) {
+    moment.passed(Point.RETURN);
     return driver.prepareReturn(spec, place).then(vm -> Outcome.done(new Returning(vm, moment)));
   }
 

@@ -101,6 +101,7 @@ final class DiskServing implements Serving {
     String said = "";
     for (long millis = FIRST_RETRY_MILLIS; ; millis = Math.min(2 * millis, LAST_RETRY_MILLIS)) {
       int seen = attempt();
+      disk.shut(); // a format that went meanwhile may have opened it
       String why = disk.open() instanceof Refused<Nothing> refused ? refused.oneLine() : "";
       if (!why.isEmpty() && !why.equals(said)) {
         LOG.warn("the disk {} cannot be read yet: {}", name, why);
@@ -123,9 +124,7 @@ final class DiskServing implements Serving {
     if (!closed && opened && seen == gone) {
       open = true;
       pages.begin();
-    } else if (!closed && opened) {
-      disk.shut(); // perhaps by a format that went meanwhile
-    } else if (!closed && !worthAnother) {
+    } else if (!closed && !opened && !worthAnother) {
       pause(millis);
     }
     opening = !closed && !open;
@@ -153,15 +152,19 @@ final class DiskServing implements Serving {
   void formatWent(DiskFormat format) {
     synchronized (this) {
       gone++;
-      if (closed || !disk.isOpenedBy(format)) {
+      if (closed || opening || !disk.isOpenedBy(format)) {
         return;
       }
+      opening = true;
       open = false;
       blocksBefore += pages.pagesSent();
       bytesBefore += pages.bytesSent();
       pages.close();
-      disk.shut();
       pages = service.get();
+    }
+    disk.shut(); // outside the lock: it may wait for a program to end
+    synchronized (this) {
+      opening = false;
       openLater();
     }
   }

@@ -207,6 +207,9 @@ final class Day implements PcDay {
     PowerProfile profile = known.orThrow();
     books.look(profile, vms);
     parked = parked(vms);
+    if (untoldAt.isPresent() && passed(untoldAt, RETELL, now)) {
+      tell(servers(vms), Power.AWAKE); // whatever keeps it awake: a server takes it for asleep
+    }
     Optional<String> keeps = keeps(vms, now);
     if (keeps.isPresent()) {
       stay(keeps.get());

@@ -267,6 +267,19 @@ class DayTest {
   }
 
   @Test
+  void aServerThatDidNotHearIsToldAlsoWhileAUserIsThere() {
+    pc.serverHears = false;
+    at(20_000, pc.machine::pressKey);
+    live(40);
+    assertThat(pc.day.status().why()).isEqualTo("a user woke it");
+    pc.serverHears = true;
+    int told = pc.notes.size();
+    live(10);
+    assertThat(pc.day.status().why()).isEqualTo("a user woke it");
+    assertThat(pc.notes.subList(told, pc.notes.size())).containsExactly("AWAKE to server:7700");
+  }
+
+  @Test
   void aRefusalKeepsItAwakeForAWhile() {
     int[] asked = {0};
     PowerController busy =
@@ -370,7 +383,9 @@ class DayTest {
       assertThat(answer).isEmpty();
       assertThat(who.failed()).isTrue();
       assertThat(impatient.ask(who, it -> true)).isEmpty();
-      assertThat(impatient.ask(new Named<>("it", "k", "n"), it -> true)).contains(true);
+    }
+    try (Guard patient = new Guard(Duration.ofMinutes(1))) {
+      assertThat(patient.ask(new Named<>("it", "k", "n"), it -> true)).contains(true);
     }
   }
 

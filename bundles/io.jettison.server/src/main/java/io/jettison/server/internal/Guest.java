@@ -20,6 +20,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -59,7 +60,7 @@ final class Guest {
   /** Why its desktop is to fetch it; empty if it need not. */
   private volatile String wantedHome = "";
 
-  private volatile Runnable onEnd = () -> {};
+  private final CountDownLatch end = new CountDownLatch(1);
   private volatile Figures last = Figures.NONE;
 
   Guest(String key, long epoch, VmSpec spec, VmPlace place) {
@@ -222,10 +223,19 @@ final class Guest {
   /** Its desktop wants to be kept informed. */
   void watch(Conversation caller) {
     watchers.add(caller);
+    askHome(caller);
+  }
+
+  private void askHome(Conversation desktop) {
     String why = wantedHome;
     if (!why.isEmpty()) {
-      caller.send(new AskReturn(why));
+      desktop.send(new AskReturn(why));
     }
+  }
+
+  /** Its desktop is awake: if it is to fetch the VM, it may not have been asked, being asleep. */
+  void desktopIsAwake() {
+    watchers.forEach(this::askHome);
   }
 
   /**
@@ -237,7 +247,7 @@ final class Guest {
   void sendHome(String why, boolean asleep) {
     wantedHome = why;
     if (!asleep) {
-      watchers.forEach(watcher -> watcher.send(new AskReturn(why)));
+      watchers.forEach(this::askHome);
     }
   }
 
@@ -271,15 +281,12 @@ final class Guest {
     tap = null;
     vm = null;
     unkeep();
-    onEnd.run();
+    end.countDown();
   }
 
-  /** Tells one who waits for the VM's end here. */
-  void onEnd(Runnable action) {
-    onEnd = action;
-    if (ended) {
-      action.run();
-    }
+  /** Whether it ends within a time; then its {@linkplain #lastFigures last figures} are there. */
+  boolean ends(long seconds) throws InterruptedException {
+    return end.await(seconds, TimeUnit.SECONDS);
   }
 
   /** The figures at its end. */

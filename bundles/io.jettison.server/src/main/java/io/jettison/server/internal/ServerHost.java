@@ -28,7 +28,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -288,8 +287,6 @@ public final class ServerHost implements VmHost, AutoCloseable {
           "VMs here: " + vms.all().stream().map(g -> g.key).toList());
     }
     progress.step("asking the desktop to fetch " + vm);
-    CountDownLatch left = new CountDownLatch(1);
-    guest.onEnd(left::countDown);
     boolean asleep = pcs.sendHome(guest, "asked for on the server");
     if (!asleep && guest.watchers.stream().noneMatch(Conversation::isOpen)) {
       guest.mayStay();
@@ -297,7 +294,7 @@ public final class ServerHost implements VmHost, AutoCloseable {
           "the desktop of " + vm + " is not connected", "switch it on and try again");
     }
     try {
-      if (!left.await(RETURN_SECONDS, TimeUnit.SECONDS)) {
+      if (!guest.ends(RETURN_SECONDS)) {
         return Outcome.refused(
             "the desktop has not fetched " + vm + " within " + RETURN_SECONDS + " s",
             "look at `jettison vms` on the desktop");

@@ -10,6 +10,7 @@ import io.jettison.wire.control.ControlMessage;
 import io.jettison.wire.control.ControlMessage.Abandon;
 import io.jettison.wire.control.ControlMessage.Activate;
 import io.jettison.wire.control.ControlMessage.Park;
+import io.jettison.wire.control.ControlMessage.Power;
 import io.jettison.wire.control.ControlMessage.PowerNote;
 import io.jettison.wire.control.ControlMessage.Prepare;
 import io.jettison.wire.control.ControlMessage.Prepared;
@@ -17,7 +18,6 @@ import io.jettison.wire.control.ControlMessage.Ready;
 import io.jettison.wire.control.ControlMessage.Release;
 import io.jettison.wire.control.ControlMessage.Resume;
 import io.jettison.wire.control.ControlMessage.Return;
-import io.jettison.wire.control.ControlMessage.Standing;
 import io.jettison.wire.control.ControlMessage.StandingReply;
 import io.jettison.wire.control.ControlMessage.Status;
 import io.jettison.wire.control.ControlMessage.Watch;
@@ -87,7 +87,7 @@ final class Session implements Runnable {
     } else if (request instanceof Prepare prepare) {
       host(prepare);
     } else if (request instanceof PowerNote note) {
-      pcs.noted(desktop, note.power());
+      noted(note.power());
       conversation.send(new ControlMessage.Done());
     } else if (request instanceof Park park) {
       park(park);
@@ -108,6 +108,15 @@ final class Session implements Runnable {
               "install the same version of Jettison on both hosts"));
     }
     return true;
+  }
+
+  private void noted(Power power) {
+    pcs.noted(desktop, power);
+    if (power == Power.AWAKE) {
+      vms.all().stream()
+          .filter(guest -> guest.desktop().equals(desktop))
+          .forEach(Guest::desktopIsAwake);
+    }
   }
 
   private String key(String vm) {
@@ -197,9 +206,8 @@ final class Session implements Runnable {
   }
 
   private void resume(Guest guest) {
-    say(
-        guest,
-        guest.vm().then(vm -> guest.standing() == Standing.RUNNING ? Outcome.done() : vm.run()));
+    // also one that is said to run: a VMM that is slow to answer is taken for one that does
+    say(guest, guest.vm().then(PartialVm::run));
   }
 
   private void say(Guest guest, Outcome<Nothing> running) {

@@ -98,6 +98,16 @@ class GuestTest {
   }
 
   @Test
+  void aDesktopThatWokeIsAskedOverTheLinkFromBeforeItsSleep() {
+    Call early = watch(false);
+    guest.desktopIsAwake();
+    guest.sendHome("memory is short", true);
+    assertThat(early.heard).isEmpty();
+    guest.desktopIsAwake();
+    assertThat(early.heard).containsExactly(new AskReturn("memory is short"));
+  }
+
+  @Test
   void anAwakeDesktopIsAskedAtOnceAndAgainIfItsLinkWasDead() {
     Call dead = watch(true);
     Call alive = watch(false);

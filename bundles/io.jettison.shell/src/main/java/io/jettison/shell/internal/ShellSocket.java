@@ -22,6 +22,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import org.apache.felix.service.command.CommandProcessor;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
@@ -121,7 +122,11 @@ public final class ShellSocket {
     while (listener.isOpen()) {
       try {
         SocketChannel channel = listener.accept();
-        clients.execute(() -> serve(channel));
+        try {
+          clients.execute(() -> serve(channel));
+        } catch (RejectedExecutionException e) {
+          channel.close(); // it came while this was being closed
+        }
       } catch (IOException e) {
         if (listener.isOpen()) {
           LOG.warn("a client could not be served", e);

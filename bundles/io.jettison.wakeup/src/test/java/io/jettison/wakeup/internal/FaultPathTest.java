@@ -113,6 +113,12 @@ class FaultPathTest {
     for (Thread thread : threads) {
       thread.join();
     }
+    pc.unlinked();
+    pc.asleep();
+    pc.needed(new Need(Kind.PAGE, "vm", 5), Optional.empty());
+    while (began.get() == 0) { // also if all that raced was over before any wake began
+      Thread.onSpinWait();
+    }
     pc.awake();
     assertThat(service.pcs().get(0).waking()).isEmpty();
     service.close();

@@ -19,7 +19,7 @@ class KeeperTest {
 
   @Test
   void oneThatHasEndedIsNotAskedAgainThoughItsProcessStillIsThere() throws Exception {
-    Process process = shell("echo ready 7; read question; exec >&-; exec cat");
+    Process process = shell("echo ready 7; read question; exec >&-; exec cat >/dev/null");
     try {
       Keeper keeper = keeper(process);
       assertThat(keeper.isAlive()).isTrue();

@@ -20,9 +20,12 @@ final class Stillness {
   private static final Logger LOG = LoggerFactory.getLogger(Stillness.class);
   private static final long LIMIT_SECONDS = 30;
 
-  /** Reads until whoever holds the other end lets go or is gone; then writes values to files. */
+  /**
+   * Reads until whoever holds the other end lets go or is gone; then writes values to files. A
+   * service manager that ends what is left of a dead JVM must not end this.
+   */
   private static final String SWITCH =
-      "cat >/dev/null; while [ $# -gt 1 ]; do echo \"$2\" >\"$1\"; shift 2; done";
+      "trap '' HUP INT TERM; cat >/dev/null; while [ $# -gt 1 ]; do echo \"$2\" >\"$1\"; shift 2; done";
 
   private final Kernel kernel;
   private final List<Still> begun = new ArrayList<>();
