@@ -40,6 +40,10 @@ import org.slf4j.LoggerFactory;
 public final class ServerHost implements VmHost, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ServerHost.class);
   private static final long REPORT_SECONDS = 1;
+
+  /** A desktop whose link broke calls again within a few seconds, if it is there. */
+  private static final long CALL_SECONDS = 5;
+
   private static final long RETURN_SECONDS = 120;
 
   private final Pcs pcs = new Pcs();
@@ -288,12 +292,13 @@ public final class ServerHost implements VmHost, AutoCloseable {
     }
     progress.step("asking the desktop to fetch " + vm);
     boolean asleep = pcs.sendHome(guest, "asked for on the server");
-    if (!asleep && guest.watchers.stream().noneMatch(Conversation::isOpen)) {
-      guest.mayStay();
-      return Outcome.refused(
-          "the desktop of " + vm + " is not connected", "switch it on and try again");
-    }
     try {
+      // one that has just brought it here has yet to call for reports
+      if (!asleep && !isWatched(guest) && !guest.ends(CALL_SECONDS) && !isWatched(guest)) {
+        guest.mayStay();
+        return Outcome.refused(
+            "the desktop of " + vm + " is not connected", "switch it on and try again");
+      }
       if (!guest.ends(RETURN_SECONDS)) {
         return Outcome.refused(
             "the desktop has not fetched " + vm + " within " + RETURN_SECONDS + " s",
@@ -304,6 +309,10 @@ public final class ServerHost implements VmHost, AutoCloseable {
       return Outcome.refused("interrupted", "look at `jettison vms`");
     }
     return Outcome.done(stay(guest, guest.lastFigures(), System.currentTimeMillis()));
+  }
+
+  private static boolean isWatched(Guest guest) {
+    return guest.watchers.stream().anyMatch(Conversation::isOpen);
   }
 
   /** Stops serving. VMs stay, and wait for the next server host when they touch an absent page. */
