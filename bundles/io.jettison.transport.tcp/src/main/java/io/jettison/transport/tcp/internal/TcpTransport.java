@@ -26,6 +26,7 @@ import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.util.AttributeKey;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
@@ -78,6 +79,9 @@ public final class TcpTransport implements Transport {
 
   /** A peer that vanished is noticed within this time, whether or not anything is being sent. */
   private static final int DEAD_PEER_SECONDS = 20;
+
+  // what a channel's pipeline held is not to be found there any more once it is closed
+  private static final AttributeKey<Link> LINK = AttributeKey.valueOf(TcpTransport.class, "link");
 
   // writable means: everything flushed has left
   private static final WriteBufferWaterMark DRAINED = new WriteBufferWaterMark(1, 1);
@@ -186,18 +190,23 @@ public final class TcpTransport implements Transport {
         .connect(peer)
         .addListener(
             (ChannelFuture future) -> {
-              if (!future.isSuccess()) {
-                connected.completeExceptionally(failure(future.cause()));
-                return;
-              }
-              Link link = future.channel().pipeline().get(StreamLink.class);
-              if (tls == null) {
-                connected.complete(link);
+              if (future.isSuccess()) {
+                complete(connected, future.channel(), tls);
               } else {
-                tls.complete(connected, link, future.channel());
+                connected.completeExceptionally(failure(future.cause()));
               }
             });
     return connected;
+  }
+
+  /** Completes a link that is connected. Its channel may have been closed since. */
+  static void complete(CompletableFuture<Link> connected, Channel channel, @Nullable Tls tls) {
+    Link link = channel.attr(LINK).get();
+    if (tls == null) {
+      connected.complete(link);
+    } else {
+      tls.complete(connected, link, channel);
+    }
   }
 
   private static IOException failure(Throwable cause) {
@@ -208,23 +217,25 @@ public final class TcpTransport implements Transport {
     return new IOException(String.valueOf(cause.getMessage()), cause);
   }
 
-  private ChannelInitializer<Channel> initializer(
+  ChannelInitializer<Channel> initializer(
       Function<Link, LinkHandler> handlers, ChannelGroup group, @Nullable Tls tls) {
     return new ChannelInitializer<>() {
       @Override
       protected void initChannel(Channel channel) {
         channels.add(channel);
         group.add(channel);
+        StreamLink link;
         if (tls == null) {
-          channel.pipeline().addLast(new PlainPeer(), StreamLink.marked(channel, handlers));
+          channel.pipeline().addLast(new PlainPeer());
+          link = StreamLink.marked(channel, handlers);
         } else {
           tls.begin(channel);
-          channel
-              .pipeline()
-              .addLast(
-                  StreamLink.confirmed(
-                      channel, channel::remoteAddress, handlers, ChannelFutureListener.CLOSE));
+          link =
+              StreamLink.confirmed(
+                  channel, channel::remoteAddress, handlers, ChannelFutureListener.CLOSE);
         }
+        channel.attr(LINK).set(link);
+        channel.pipeline().addLast(link);
       }
     };
   }

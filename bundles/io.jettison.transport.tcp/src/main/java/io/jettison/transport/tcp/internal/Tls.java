@@ -10,6 +10,7 @@ import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeTimeoutException;
 import io.netty.handler.ssl.SslProvider;
+import io.netty.util.AttributeKey;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -29,6 +30,9 @@ final class Tls {
   private static final int HANDSHAKE_SECONDS = 10;
 
   private static final int CLOSING_SECONDS = 3;
+
+  private static final AttributeKey<Future<Channel>> HANDSHAKE =
+      AttributeKey.valueOf(Tls.class, "handshake");
 
   private final SslContext context;
   private final @Nullable FirstMet server;
@@ -62,15 +66,15 @@ final class Tls {
     // until the peer has closed as well: a socket closed with something unread in it, such as the
     // session tickets a server sends unasked, is reset, and what was sent last is lost
     handler.setCloseNotifyReadTimeout(CLOSING_SECONDS, TimeUnit.SECONDS);
+    channel.attr(HANDSHAKE).set(handler.handshakeFuture());
     channel.pipeline().addLast(handler, new Handshake());
   }
 
-  /** Completes a link with its handshake. */
+  /** Completes a link with its handshake, also if that has failed and the channel is closed. */
   void complete(CompletableFuture<Link> connected, Link link, Channel channel) {
     channel
-        .pipeline()
-        .get(SslHandler.class)
-        .handshakeFuture()
+        .attr(HANDSHAKE)
+        .get()
         .addListener(
             (Future<Channel> handshake) -> {
               if (handshake.isSuccess()) {

@@ -8,6 +8,11 @@ import io.jettison.api.transport.LinkHandler;
 import io.jettison.api.transport.Transport;
 import io.jettison.transport.netty.FirstMet;
 import io.jettison.transport.netty.Identity;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -118,6 +123,34 @@ class TlsTest {
       assertThat(soon(desktop.closed)).isEqualTo("the peer speaks TLS: " + Tls.REMEDY);
       assertThat(server.opened).isNotDone();
     }
+  }
+
+  /** What is known of a link whose server was quicker to hang up than its caller to look. */
+  private CompletableFuture<Link> lookedAtTooLate(End desktop, @Nullable Tls tls) {
+    ChannelGroup group = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
+    EmbeddedChannel channel = new EmbeddedChannel(plain.initializer(link -> desktop, group, tls));
+    ChannelFuture unused = channel.pipeline().firstContext().close(); // not by way of TLS
+    CompletableFuture<Link> connected = new CompletableFuture<>();
+    TcpTransport.complete(connected, channel, tls);
+    return connected;
+  }
+
+  @Test
+  void aLinkThatIsClosedByThenIsStillGiven() {
+    End desktop = new End();
+    assertThat(lookedAtTooLate(desktop, null)).isCompletedWithValue(desktop.opened.join());
+    assertThat(desktop.closed).isCompleted();
+  }
+
+  @Test
+  void aHandshakeThatHasFailedByThenIsTold() throws Exception {
+    End desktop = new End();
+    CompletableFuture<Link> link =
+        lookedAtTooLate(desktop, Tls.desktop(new Identity(folder), anyPort()));
+    assertThatThrownBy(() -> soon(link))
+        .hasCauseInstanceOf(IOException.class)
+        .hasMessageContaining("the server does not speak TLS");
+    assertThat(desktop.opened).isNotDone();
   }
 
   @Test
