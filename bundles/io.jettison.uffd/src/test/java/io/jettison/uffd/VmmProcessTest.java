@@ -33,6 +33,16 @@ class VmmProcessTest {
     return VmmProcess.start(List.of("sleep", "600"), Map.of(), run);
   }
 
+  /** It is found by its environment, which reads as empty while setsid becomes sleep. */
+  private static void awaitEnvironment(VmmProcess process) throws IOException {
+    Path proc = Path.of("/proc/" + process.pid());
+    // in this order: exec gives the name first and the environment last
+    while (!Files.readString(proc.resolve("comm")).equals("sleep\n")
+        || Files.readAllBytes(proc.resolve("environ")).length == 0) {
+      Thread.onSpinWait();
+    }
+  }
+
   @Test
   void itIsFoundAgainByItsNoteUntilItEnds() throws IOException {
     VmmProcess started = start(run);
@@ -53,6 +63,7 @@ class VmmProcessTest {
     // as if the JVM had been killed before it wrote the note
     Files.write(note, before);
     Files.createFile(run.resolve("vmm.starting"));
+    awaitEnvironment(stray);
     VmmProcess.end(run);
     assertThat(noted.isAlive()).isFalse();
     assertThat(stray.isAlive()).isFalse();
