@@ -59,6 +59,7 @@ final class BlockTap {
   private int ahead;
   private Hello.Call newest = Hello.Call.ONLY;
   private @Nullable TapLink link;
+  private boolean closed;
   private long links;
   private long fetched;
   private long zero;
@@ -187,7 +188,8 @@ final class BlockTap {
 
   /** A block link came: it takes the place of an earlier one. */
   void take(TapLink fresh) {
-    if (fresh.call().isBefore(newest)) {
+    // a disk that is being closed is found by its name until its files are durable
+    if (closed || fresh.call().isBefore(newest)) {
       fresh.close();
       return;
     }
@@ -316,6 +318,7 @@ final class BlockTap {
   }
 
   void close() {
+    closed = true;
     release();
   }
 }
