@@ -43,6 +43,9 @@ final class Qmp implements AutoCloseable {
   private OptionalLong resumedNanos = OptionalLong.empty();
   private String migration = "";
 
+  /** A connection was closed since the last move began: an event may have met none. */
+  private boolean unheard;
+
   Qmp(Path socket) {
     this.socket = socket;
     bytes.limit(0);
@@ -85,6 +88,7 @@ final class Qmp implements AutoCloseable {
   /** Begins a move by a command, and forgets what became of earlier ones. */
   synchronized Outcome<JsonNode> move(String command, Map<String, ?> arguments, Duration patience) {
     migration = "";
+    unheard = false;
     stoppedNanos = OptionalLong.empty();
     resumedNanos = OptionalLong.empty();
     return execute(command, arguments, patience);
@@ -93,12 +97,18 @@ final class Qmp implements AutoCloseable {
   /**
    * Waits for the end of a move: QEMU says it by itself, if it was asked for such events.
    *
-   * @return how it ended: completed, failed or cancelled
+   * @return how it ended: completed, failed or cancelled; refused at once if it may have said so
+   *     while there was no connection
    */
   synchronized Outcome<String> moved(Duration patience) {
     long deadline = System.nanoTime() + patience.toNanos();
     try {
       while (!ENDS.contains(migration)) {
+        if (unheard) {
+          return Outcome.refused(
+              "QEMU may have said how its move ended while there was no connection",
+              "ask it how the move goes");
+        }
         hear(receive(deadline));
       }
       return Outcome.done(migration);
@@ -254,5 +264,6 @@ final class Qmp implements AutoCloseable {
     }
     channel = null;
     selector = null;
+    unheard = true;
   }
 }
