@@ -19,6 +19,7 @@ final class SparseFile implements AutoCloseable {
   private final Memory statMemory = new Memory(STAT_BYTES);
   private final FileChannel channel;
   private final int descriptor;
+  private boolean closed;
 
   SparseFile(Path path) throws IOException {
     channel = FileChannel.open(path, StandardOpenOption.READ);
@@ -31,6 +32,7 @@ final class SparseFile implements AutoCloseable {
 
   /** Pages that are not holes. Takes time for each run of them, not for each page of the guest. */
   synchronized PageSet populated() throws IOException {
+    check();
     PageSet pages = new PageSet();
     long data = Linux.lseek(descriptor, 0, Linux.SEEK_DATA);
     while (data >= 0) {
@@ -50,6 +52,7 @@ final class SparseFile implements AutoCloseable {
 
   /** How many pages are not holes. */
   synchronized long populatedPages() throws IOException {
+    check();
     int result =
         Linux.statx(
             descriptor,
@@ -74,9 +77,19 @@ final class SparseFile implements AutoCloseable {
     }
   }
 
+  // the number of a descriptor that is closed may be another file's at once
+  private void check() throws IOException {
+    if (closed) {
+      throw new IOException("the memory file is closed");
+    }
+  }
+
   @Override
-  public void close() throws IOException {
-    Linux.close(descriptor);
-    channel.close();
+  public synchronized void close() throws IOException {
+    if (!closed) {
+      closed = true;
+      Linux.close(descriptor);
+      channel.close();
+    }
   }
 }

@@ -208,7 +208,7 @@ public final class UffdMemory implements PagedMemory, AutoCloseable {
 
   /** Lets go of the memory; what waits for a page waits on. Its fault service must have ended. */
   @Override
-  public void close() throws IOException {
+  public synchronized void close() throws IOException {
     if (!closed) {
       closed = true;
       Linux.close(descriptor);
