@@ -140,23 +140,32 @@ static bool move(const char *procs, pid_t pid) {
   return put(procs, number);
 }
 
+static void give_back(const char *procs) {
+  bool moved = true;
+  while (moved) {
+    moved = false;
+    FILE *file = fopen(procs, "re");
+    if (!file) break;
+    int pid;
+    while (fscanf(file, "%d", &pid) == 1) moved |= move(HOME, pid);
+    fclose(file);
+  }
+}
+
 /* Thaws the processes of a PC, gives them back and removes its control groups. */
 static void set_free(const char *pc) {
   char path[PATH];
+  int64_t deadline = now() + FREEZE_MILLIS;
   for (int group = 0; group < GROUPS; group++) {
     freeze(pc, group, false);
-    file(path, pc, group, "cgroup.procs");
-    bool moved = true;
-    while (moved) {
-      moved = false;
-      FILE *procs = fopen(path, "re");
-      if (!procs) break;
-      int pid;
-      while (fscanf(procs, "%d", &pid) == 1) moved |= move(HOME, pid);
-      fclose(procs);
+    bool busy = true; /* a process that is just ending can neither be moved nor is it gone */
+    while (busy) {
+      file(path, pc, group, "cgroup.procs");
+      give_back(path);
+      file(path, pc, group, "");
+      busy = rmdir(path) && errno == EBUSY && now() < deadline;
+      if (busy) poll(NULL, 0, 1);
     }
-    file(path, pc, group, "");
-    rmdir(path);
   }
   rmdir(pc);
 }

@@ -52,14 +52,17 @@ class LabControllerTest {
 
   @AfterEach
   void uncable() throws Exception {
-    if (pc != null) {
-      List<Path> left = groups();
-      // also what is frozen can be killed; the keeper sees it and ends
-      pc.destroyForcibly().waitFor();
-      await("the control groups are gone", () -> left.stream().noneMatch(Files::exists));
-    }
-    if (cable != null) {
-      cable.close();
+    try {
+      if (pc != null) {
+        List<Path> left = groups();
+        // also what is frozen can be killed; the keeper sees it and ends
+        pc.destroyForcibly().waitFor();
+        await("the control groups are gone", () -> left.stream().noneMatch(Files::exists));
+      }
+    } finally {
+      if (cable != null) {
+        cable.close();
+      }
     }
   }
 
