@@ -340,8 +340,11 @@ class CrashPointsTest {
   }
 
   private void comeHome() throws Exception {
-    if (settled() == VmState.REMOTE) {
+    VmState state = settled();
+    if (state == VmState.REMOTE) {
       hosts.desktop().reintegrate(TwoHosts.VM, Progress.NONE).orThrow();
+    } else if (state == VmState.OFF) {
+      hosts.boot();
     }
   }
 
