@@ -346,8 +346,9 @@ final class PageService implements Serving {
     return on != null && on.execute(() -> push(on, pfn));
   }
 
+  // Over a link that was welcome: a newer one may have opened by now, which is not yet.
   private synchronized void push(Link on, long pfn) {
-    if (on == current && welcome) {
+    if (on == current ? welcome : on == previous) {
       lastRequest = System.nanoTime();
       answer(on, pfn, 1);
       on.flush();

@@ -164,10 +164,10 @@ class MemoryHandlerTest {
 
   @Test
   void thePageLeavesOverTheLinkFromBeforeTheSleep() throws Exception {
-    long known = taps.get("a").counters().faults();
+    long asked = taps.get("a").counters().bytesSent();
     guests.get("a").touch(10);
-    while (taps.get("a").counters().faults() == known) {
-      Thread.onSpinWait(); // a PC is woken for a fault that its server knows of
+    while (taps.get("a").counters().bytesSent() == asked) {
+      Thread.onSpinWait(); // a PC is woken for what its server has asked for
     }
     cable.wakeForOldConnections();
     // no fresh link: the page has come all the same
